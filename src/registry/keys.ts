@@ -1,0 +1,276 @@
+// THE table of key families: one row per family, one writer per row. No other file spells "/deis/".
+
+import { z } from 'zod';
+import type { App, AppProcess, Build, Config, Release, Token, User } from '../model/app.ts';
+import type { Alive, Lost, Machine, Orders, Placement, Unschedulable } from '../model/cluster.ts';
+import type { Deployment } from '../model/rollout.ts';
+import type { Applied, RouterAlive } from '../model/route.ts';
+import type { UnitState, WantedUnit } from '../model/unit.ts';
+import { family, plainFamily } from './family.ts';
+
+const text = z.string();
+const count = z.number().int().nonnegative();
+const texts = z.record(text, text);
+
+const check = z.object({
+  path: text.optional(),
+  initialDelay: z.number(),
+  timeout: z.number(),
+  interval: z.number(),
+  failures: z.number(),
+});
+
+const process = z.object({
+  app: text,
+  release: count,
+  type: text,
+  num: count,
+  image: text,
+  command: z.array(text).nullable(),
+  entrypoint: z.array(text).optional(),
+  config: text,
+  routed: z.boolean(),
+  port: count.nullable(),
+  check,
+  memory: count.optional(),
+  cpuShares: count.optional(),
+  stopTimeout: count,
+  drainTimeout: count,
+}) as z.ZodType<AppProcess>;
+
+const wantedUnit = z.object({
+  name: text,
+  kind: z.enum(['platform', 'app', 'foreign']),
+  desired: z.enum(['inactive', 'loaded', 'launched', 'gone']),
+  options: z.array(z.object({ section: text, name: text, value: text })),
+  restarts: count,
+  process: process.optional(),
+}) as z.ZodType<WantedUnit>;
+
+const unitState = z.object({
+  load: text,
+  active: text,
+  sub: text,
+  phase: z.enum([
+    'pending',
+    'pulling',
+    'starting',
+    'running',
+    'draining',
+    'stopping',
+    'stopped',
+    'gone',
+    'failed',
+    'orphan',
+  ]),
+  health: z.enum(['none', 'unknown', 'healthy', 'unhealthy']),
+  revision: count,
+  hash: text,
+  restarts: count,
+  crashes: count,
+  since: z.number(),
+  address: text.optional(),
+  published: count.optional(),
+  containerId: text.optional(),
+  startedAt: text.optional(),
+  exitCode: z.number().optional(),
+  message: text.optional(),
+  drain: z.object({ waitingFor: z.array(text), deadline: z.number() }).optional(),
+}) as z.ZodType<UnitState>;
+
+const machine = z.object({
+  id: text,
+  name: text,
+  ip: text,
+  metadata: texts,
+  capacity: z.object({ memory: z.number(), cpus: z.number() }),
+  api: text,
+  bootId: text,
+  versions: z.object({ deisd: text, systemd: z.number(), engine: text }),
+}) satisfies z.ZodType<Machine>;
+
+const placement = z.object({
+  want: z.enum(['run', 'stop', 'gone']),
+  revision: count,
+  kind: z.enum(['platform', 'app', 'foreign']),
+  retiring: z.boolean(),
+  reason: text,
+}) satisfies z.ZodType<Placement>;
+
+const applied = z.object({
+  endpoints: count,
+  files: count,
+  refused: texts,
+  busy: z.record(text, count),
+}) satisfies z.ZodType<Applied>;
+
+const app = z.object({
+  id: text,
+  uuid: text,
+  owner: text,
+  structure: z.record(text, count),
+  release: count,
+  created: text,
+  updated: text,
+}) satisfies z.ZodType<App>;
+
+const build = z.object({
+  uuid: text,
+  app: text,
+  owner: text,
+  image: text,
+  reference: text,
+  sha: text,
+  procfile: texts,
+  dockerfile: text,
+  created: text,
+  updated: text,
+}) satisfies z.ZodType<Build>;
+
+const config = z.object({
+  uuid: text,
+  app: text,
+  owner: text,
+  values: text,
+  memory: texts,
+  cpu: z.record(text, z.number()),
+  tags: texts,
+  created: text,
+  updated: text,
+}) satisfies z.ZodType<Config>;
+
+const release = z.object({
+  uuid: text,
+  app: text,
+  owner: text,
+  version: count,
+  summary: text,
+  config: text,
+  build: text.nullable(),
+  state: z.enum(['pending', 'live', 'superseded', 'failed']),
+  created: text,
+  updated: text,
+}) satisfies z.ZodType<Release>;
+
+const step = z.enum([
+  'queued',
+  'starting',
+  'applying',
+  'withdrawing',
+  'reverting',
+  'done',
+  'reverted',
+]);
+
+const deployment = z.object({
+  app: text,
+  id: text,
+  user: text,
+  kind: z.enum(['deploy', 'scale', 'restart']),
+  from: count,
+  to: count,
+  structure: z.record(text, count),
+  before: z.record(text, count),
+  step,
+  added: z.array(text),
+  removed: z.array(text),
+  deadline: text,
+  events: z.array(z.object({ at: text, step, reason: text })),
+  failure: text.optional(),
+  published: count.optional(),
+}) as z.ZodType<Deployment>;
+
+const user = z.object({
+  username: text,
+  email: text,
+  firstName: text,
+  lastName: text,
+  password: text,
+  isSuperuser: z.boolean(),
+  isActive: z.boolean(),
+  dateJoined: text,
+  lastLogin: text.nullable(),
+}) satisfies z.ZodType<User>;
+
+/** Writers, and the rows they own. To add a family: a type in model/, a row here. */
+export const keys = {
+  // deisctl
+  settings: plainFamily('/deis/', ['component', 'setting...'], 'deisctl'),
+  platformUnits: family('/deis/cluster/units/platform/', ['unit'], 'deisctl', wantedUnit),
+  orders: family(
+    '/deis/cluster/orders/',
+    ['machine'],
+    'deisctl',
+    z.object({ cordon: z.boolean(), drain: z.boolean() }) satisfies z.ZodType<Orders>,
+  ),
+
+  // controller
+  apps: family('/deis/apps/', ['app'], 'controller', app),
+  builds: family('/deis/builds/', ['app', 'build'], 'controller', build),
+  configs: family('/deis/configs/', ['app', 'config'], 'controller', config),
+  releases: family('/deis/releases/', ['app', 'version'], 'controller', release),
+  deployments: family('/deis/deployments/', ['app'], 'controller', deployment),
+  appUnits: family('/deis/cluster/units/app/', ['unit'], 'controller', wantedUnit),
+  users: family('/deis/users/', ['username'], 'controller', user),
+  tokens: family(
+    '/deis/tokens/',
+    ['sha256'],
+    'controller',
+    z.object({ username: text, created: text }) satisfies z.ZodType<Token>,
+  ),
+
+  // fleet API
+  foreignUnits: family('/deis/cluster/units/foreign/', ['unit'], 'fleet-api', wantedUnit),
+
+  // scheduler (its leader, fenced by leaders/scheduler)
+  placements: family('/deis/cluster/placements/', ['machine', 'unit'], 'scheduler', placement),
+  lost: family(
+    '/deis/cluster/lost/',
+    ['machine'],
+    'scheduler',
+    z.object({ since: text, reason: text }) satisfies z.ZodType<Lost>,
+  ),
+  unschedulable: family(
+    '/deis/cluster/unschedulable/',
+    ['unit'],
+    'scheduler',
+    z.object({ reason: text, machines: texts }) satisfies z.ZodType<Unschedulable>,
+  ),
+  schedulerStatus: family(
+    '/deis/cluster/status/',
+    ['topic'],
+    'scheduler',
+    z.object({ text, since: text }),
+  ),
+
+  // agent (each machine its own keys, fenced by its alive key)
+  alive: family(
+    '/deis/cluster/alive/',
+    ['machine'],
+    'agent',
+    z.object({ session: text, since: text }) satisfies z.ZodType<Alive>,
+  ),
+  machines: family('/deis/cluster/machines/', ['machine'], 'agent', machine),
+  states: family('/deis/cluster/states/', ['machine', 'unit'], 'agent', unitState),
+  /** Plain `host:port`, as in Deis v1, so that confd and its templates can read it. */
+  services: plainFamily('/deis/services/', ['app', 'unit'], 'agent'),
+
+  // router (each its own keys)
+  routerAlive: family(
+    '/deis/router/alive/',
+    ['machine'],
+    'router',
+    z.object({
+      machine: text,
+      unit: text,
+      ip: text,
+      session: text,
+    }) satisfies z.ZodType<RouterAlive>,
+  ),
+  routerHosts: plainFamily('/deis/router/hosts/', ['machine'], 'router'),
+  routerApplied: family('/deis/router/applied/', ['machine'], 'router', applied),
+
+  // registry module
+  leaders: plainFamily('/deis/cluster/leaders/', ['role'], 'registry'),
+  locks: plainFamily('/deis/cluster/locks/', ['name...'], 'registry'),
+} as const;
