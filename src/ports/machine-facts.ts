@@ -1,0 +1,21 @@
+// What a machine knows of itself without asking the cluster.
+
+export interface MachineFacts {
+  /** /etc/machine-id: 32 hex digits. */
+  id: string;
+  /** New at every boot. */
+  bootId: string;
+  name: string;
+  ip: string;
+  /** Name of the cluster it was joined to. */
+  cluster: string;
+  /** fleet metadata. */
+  metadata: Record<string, string>;
+  /** Bytes and number of cpus. */
+  capacity: { memory: number; cpus: number };
+  /** Endpoints of the store: `https://10.77.0.11:2379`. */
+  etcd: string[];
+}
+
+/** Throws DeisError('invalid') naming the file when a file of the machine is missing or malformed. */
+export type ReadMachineFacts = () => Promise<MachineFacts>;
