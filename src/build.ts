@@ -1,0 +1,105 @@
+// Bundles the three programs into dist/: self-contained, so that a machine needs nothing but Node and this directory.
+// Heavy libraries sit in chunks of their own that are loaded when first used: `deisctl --help` must stay fast.
+
+import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { type OutputFile, type Plugin, build } from 'esbuild';
+
+const root = dirname(import.meta.dirname);
+const dist = join(root, 'dist');
+const require = createRequire(import.meta.url);
+
+/** Programs by name; to add one, add its entry file here and its twin in bin/. */
+const PROGRAMS = {
+  deisctl: 'src/cli/deisctl/index.ts',
+  deis: 'src/cli/deis/index.ts',
+  deisd: 'src/main.ts',
+};
+
+/** Native or optional modules: absent from the bundle, each of their users copes without them. */
+const EXTERNAL = ['systemd-journald', 'usocket', 'x11', 'cpu-features', '*.node'];
+
+/** CommonJS libraries in an ES bundle still ask for these three. */
+const BANNER = `import { createRequire as deisRequire } from 'node:module';
+const require = deisRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;`;
+
+/** A chunk a running program may still load lazily is kept this long after a build that no longer has it. */
+const KEEP_OLD_CHUNKS_MS = 600_000;
+
+/** etcd3 reads rpc.proto from its own directory at run time; a bundle has none, so it gets the parsed form. */
+const etcdProto: Plugin = {
+  name: 'etcd-proto',
+  setup(bundler) {
+    bundler.onLoad({ filter: /etcd3[\\/]lib[\\/]connection-pool\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const call = /loadSync\)\(`\$\{__dirname\}\/\.\.\/proto\/rpc\.proto`,/;
+      if (!call.test(source)) throw new Error(`${path} no longer loads its proto as expected`);
+      const protobuf = require('protobufjs') as typeof import('protobufjs');
+      const proto = new protobuf.Root();
+      await proto.load(join(dirname(path), '../proto/rpc.proto'), { keepCase: true });
+      const json = JSON.stringify(proto.toJSON());
+      return { contents: source.replace(call, () => `fromJSON)(${json},`), loader: 'js' };
+    });
+  },
+};
+
+async function bundle(version: string): Promise<OutputFile[]> {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(
+      Object.entries(PROGRAMS).filter(([, path]) => existsSync(join(root, path))),
+    ),
+    outdir: 'dist',
+    write: false,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    chunkNames: 'chunks/[name]-[hash]',
+    keepNames: true,
+    legalComments: 'none',
+    banner: { js: BANNER },
+    define: { DEIS_VERSION: JSON.stringify(version) },
+    external: EXTERNAL,
+    plugins: [etcdProto],
+    logLevel: 'warning',
+  });
+  return result.outputFiles;
+}
+
+/** Each file appears whole or not at all: a program may start while we write. */
+async function place(path: string, contents: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const staged = `${path}.${process.pid}.new`;
+  await writeFile(staged, contents);
+  await rename(staged, path);
+}
+
+async function removeOldChunks(kept: ReadonlySet<string>): Promise<void> {
+  const chunks = join(dist, 'chunks');
+  for (const name of await readdir(chunks)) {
+    if (kept.has(name)) continue;
+    const age = Date.now() - (await stat(join(chunks, name))).mtimeMs;
+    if (age > KEEP_OLD_CHUNKS_MS) await rm(join(chunks, name), { force: true });
+  }
+}
+
+const started = performance.now();
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+  version: string;
+};
+const files = await bundle(version);
+const isChunk = (file: OutputFile): boolean => basename(dirname(file.path)) === 'chunks';
+// Chunks first: a program never starts before what it will load is there.
+for (const file of files.filter(isChunk)) await place(file.path, file.contents);
+for (const file of files.filter((other) => !isChunk(other))) await place(file.path, file.contents);
+await place(join(dist, 'package.json'), '{"type":"module"}\n');
+await removeOldChunks(new Set(files.filter(isChunk).map((file) => basename(file.path))));
+const size = files.reduce((sum, file) => sum + file.contents.length, 0) / 1e6;
+const seconds = (performance.now() - started) / 1000;
+console.log(
+  `Built ${files.length} files, ${size.toFixed(1)} MB, in ${seconds.toFixed(1)} s: dist/`,
+);
