@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type ProtobufJs from 'protobufjs';
 import { type OutputFile, type Plugin, build } from 'esbuild';
 
 const root = dirname(import.meta.dirname);
@@ -36,7 +37,7 @@ const etcdProto: Plugin = {
       const source = await readFile(path, 'utf8');
       const call = /loadSync\)\(`\$\{__dirname\}\/\.\.\/proto\/rpc\.proto`,/;
       if (!call.test(source)) throw new Error(`${path} no longer loads its proto as expected`);
-      const protobuf = require('protobufjs') as typeof import('protobufjs');
+      const protobuf = require('protobufjs') as typeof ProtobufJs;
       const proto = new protobuf.Root();
       await proto.load(join(dirname(path), '../proto/rpc.proto'), { keepCase: true });
       const json = JSON.stringify(proto.toJSON());
