@@ -119,3 +119,13 @@ export interface Token {
   username: string;
   created: string;
 }
+
+/** A collaborator of an app: exists or not. */
+export interface Permission {
+  since: string;
+}
+
+/** What happened to an app, in words, newest last: shown between its own log lines. */
+export interface History {
+  lines: { at: string; text: string }[];
+}

@@ -5,6 +5,7 @@ export type DeploymentStep =
   | 'queued'
   | 'starting' // wanted units of the new side written, waiting until healthy and published
   | 'applying' // waiting until all live routers applied the new endpoints
+  | 'restarting' // only kind `restart`: running units restarted one after the other
   | 'withdrawing' // old units told to go: withdrawn, drained, stopped by their agents
   | 'reverting' // new units told to go, old ones kept
   | 'done'
@@ -23,7 +24,7 @@ export interface Deployment {
   id: string;
   /** Who asked. */
   user: string;
-  kind: 'deploy' | 'scale' | 'restart';
+  kind: 'deploy' | 'scale' | 'restart' | 'destroy';
   /** Release before and after; equal for scale and restart. */
   from: number;
   to: number;
@@ -35,7 +36,9 @@ export interface Deployment {
   /** Unit names started by it, and unit names it replaces. */
   added: string[];
   removed: string[];
-  /** ISO 8601: at this time an unfinished deployment reverts. */
+  /** Only kind `restart`: per unit the `WantedUnit.restarts` it is brought to, a few at a time. */
+  restarts?: Record<string, number>;
+  /** ISO 8601: when the present step must be over. Starting reverts then; withdrawing and reverting end then. */
   deadline: string;
   events: DeploymentEvent[];
   /** Set when it ends reverted: which container failed and its last lines. */

@@ -1,7 +1,17 @@
 // THE table of key families: one row per family, one writer per row. No other file spells "/deis/".
 
 import { z } from 'zod';
-import type { App, AppProcess, Build, Config, Release, Token, User } from '../model/app.ts';
+import type {
+  App,
+  AppProcess,
+  Build,
+  Config,
+  History,
+  Permission,
+  Release,
+  Token,
+  User,
+} from '../model/app.ts';
 import type { Alive, Lost, Machine, Orders, Placement, Unschedulable } from '../model/cluster.ts';
 import type { Deployment } from '../model/rollout.ts';
 import type { Applied, RouterAlive } from '../model/route.ts';
@@ -156,6 +166,7 @@ const step = z.enum([
   'queued',
   'starting',
   'applying',
+  'restarting',
   'withdrawing',
   'reverting',
   'done',
@@ -166,7 +177,7 @@ const deployment = z.object({
   app: text,
   id: text,
   user: text,
-  kind: z.enum(['deploy', 'scale', 'restart']),
+  kind: z.enum(['deploy', 'scale', 'restart', 'destroy']),
   from: count,
   to: count,
   structure: z.record(text, count),
@@ -174,6 +185,7 @@ const deployment = z.object({
   step,
   added: z.array(text),
   removed: z.array(text),
+  restarts: z.record(text, count).optional(),
   deadline: text,
   events: z.array(z.object({ at: text, step, reason: text })),
   failure: text.optional(),
@@ -217,6 +229,22 @@ export const keys = {
     ['sha256'],
     'controller',
     z.object({ username: text, created: text }) satisfies z.ZodType<Token>,
+  ),
+  /** `superuser`: who registered first. Created once, so that two first visitors cannot both become it. */
+  founders: family('/deis/founders/', ['role'], 'controller', z.object({ username: text })),
+  perms: family(
+    '/deis/perms/',
+    ['app', 'username'],
+    'controller',
+    z.object({ since: text }) satisfies z.ZodType<Permission>,
+  ),
+  histories: family(
+    '/deis/histories/',
+    ['app'],
+    'controller',
+    z.object({
+      lines: z.array(z.object({ at: text, text })),
+    }) satisfies z.ZodType<History>,
   ),
 
   // fleet API
