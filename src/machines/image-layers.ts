@@ -33,6 +33,8 @@ export function debianLayer(
 ): Promise<string> {
   const recipe = JSON.stringify([SUITE, variant, packages, hooks, DROPPED]);
   return cached(cache, 'debian', recipe, async (target) => {
+    // Without a configured system mmdebstrap never comes to the customize hooks.
+    const hook = variant === 'extract' ? '--extract-hook' : '--customize-hook';
     const drop = DROPPED.map((pattern) => `"$1"/${pattern}`).join(' ');
     await run(
       'mmdebstrap',
@@ -42,8 +44,8 @@ export function debianLayer(
         `--variant=${variant}`,
         '--aptopt=Apt::Install-Recommends "false"',
         `--include=${packages.join(',')}`,
-        ...hooks.map((hook) => `--customize-hook=${hook}`),
-        `--customize-hook=bash -c 'rm -rf ${drop}' -- "$1"`,
+        ...hooks.map((command) => `${hook}=${command}`),
+        `${hook}=bash -c 'rm -rf ${drop}' -- "$1"`,
         '--format=tar',
         SUITE,
         target,
