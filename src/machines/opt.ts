@@ -1,0 +1,111 @@
+// What machines find under /opt/deis, assembled from this checkout: each content in a folder of its own name, never changed after.
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { copyFile, cp, link, mkdir, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { writeFileSpec } from './write-file.ts';
+import { statePaths } from './checkout.ts';
+
+/** What goes where: from the checkout to /opt/deis. A source that does not exist is left out. To add one: a row. */
+const PARTS = (root: string): [source: string, target: string][] => [
+  [join(root, 'node_modules', `node-linux-${process.arch}`, 'bin/node'), 'bin/node'],
+  [join(root, 'dist/deisd.js'), 'dist/deisd.js'],
+  [
+    join(root, 'node_modules/systemd-journald/build/Release/journal_send.node'),
+    'dist/journal_send.node',
+  ],
+  [join(root, 'src/agent/waiter'), 'libexec/waiter'],
+  [join(root, 'templates'), 'templates'],
+  [join(root, 'units'), 'units'],
+  [join(root, '.deis/cache/images/platform.tar'), 'images/platform.tar'],
+];
+
+/** Starts deisd with a small heap on the runtime that came along. */
+const LAUNCHER = `#!/bin/sh
+exec /opt/deis/bin/node --max-semi-space-size=2 --max-old-space-size=64 /opt/deis/dist/deisd.js "$@"
+`;
+/** Larger files are told apart by size and time of change. */
+const HASH_WHOLE_BELOW = 16 * 2 ** 20;
+/** Versions kept beside the ones in use. */
+const KEEP = 3;
+
+export interface OptVersion {
+  /** Folder name below .deis/opt. */
+  version: string;
+  /** False while dist/deisd.js has not been built: deisd cannot run yet. */
+  hasDaemon: boolean;
+}
+
+/** Assembles the current content if it is new. Existing versions are never touched. */
+export async function assembleOpt(root: string): Promise<OptVersion> {
+  const parts = PARTS(root).filter(([source]) => existsSync(source));
+  const version = await digest(parts);
+  const folder = join(statePaths(root).opt, version);
+  const hasDaemon = parts.some(([, target]) => target === 'dist/deisd.js');
+  if (existsSync(folder)) return { version, hasDaemon };
+  const unfinished = `${folder}.${process.pid}`;
+  await rm(unfinished, { recursive: true, force: true });
+  for (const [source, target] of parts) await bring(source, join(unfinished, target));
+  await writeFileSpec(unfinished, { path: '/bin/deisd', content: LAUNCHER, mode: 0o755 });
+  await publish(unfinished, folder);
+  return { version, hasDaemon };
+}
+
+/** Drops versions that are not in `used`, except the newest few. */
+export async function dropOldVersions(root: string, used: ReadonlySet<string>): Promise<void> {
+  const { opt } = statePaths(root);
+  const entries = await Promise.all(
+    (await readdir(opt)).map(async (name) => ({ name, at: (await stat(join(opt, name))).mtimeMs })),
+  );
+  const idle = entries.filter(({ name }) => !used.has(name)).sort((a, b) => b.at - a.at);
+  for (const { name } of idle.slice(KEEP)) await rm(join(opt, name), { recursive: true });
+}
+
+async function bring(source: string, target: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  const found = await stat(source);
+  if (found.isDirectory()) await cp(source, target, { recursive: true });
+  // The runtime is large, and npm replaces it instead of writing into it: share it where the disk is the same.
+  else if (target.endsWith('/bin/node')) await linkOrCopy(source, target);
+  else await copyFile(source, target);
+}
+
+async function linkOrCopy(source: string, target: string): Promise<void> {
+  try {
+    await link(source, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    await copyFile(source, target);
+  }
+}
+
+async function publish(unfinished: string, folder: string): Promise<void> {
+  try {
+    await rename(unfinished, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+    // Another command assembled the same content first.
+    await rm(unfinished, { recursive: true });
+  }
+}
+
+async function digest(parts: [string, string][]): Promise<string> {
+  const hash = createHash('sha256').update(LAUNCHER);
+  for (const [source, target] of parts) {
+    for (const file of await filesBelow(source)) {
+      const { size, mtimeMs, mode } = await stat(file);
+      hash.update(`\0${target}\0${file.slice(source.length)}\0${mode & 0o111}\0${size}\0`);
+      hash.update(size < HASH_WHOLE_BELOW ? await readFile(file) : String(mtimeMs));
+    }
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function filesBelow(path: string): Promise<string[]> {
+  if (!(await stat(path)).isDirectory()) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}

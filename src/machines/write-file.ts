@@ -1,0 +1,38 @@
+// Files written whole or not at all, and only when they differ: the answer says whether anything changed.
+import { chmod, chown, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+export interface FileSpec {
+  /** Absolute path inside the machine (or on the box). */
+  path: string;
+  content: string;
+  /** Permission bits, 0o644 unless told. */
+  mode?: number;
+  /** Numeric owner and group, root unless told. */
+  owner?: { uid: number; gid: number };
+  /** Written only where it does not exist yet: later changes on the machine are kept. */
+  once?: boolean;
+}
+
+/** Writes the file below `root` ('' for the box itself). Returns true when its content changed. */
+export async function writeFileSpec(root: string, spec: FileSpec): Promise<boolean> {
+  const target = `${root}${spec.path}`;
+  const present = await contentOf(target);
+  if (present !== undefined && (spec.once || present === spec.content)) return false;
+  await mkdir(dirname(target), { recursive: true });
+  const unfinished = `${target}.new`;
+  await writeFile(unfinished, spec.content, { mode: spec.mode ?? 0o644 });
+  await chmod(unfinished, spec.mode ?? 0o644);
+  if (spec.owner) await chown(unfinished, spec.owner.uid, spec.owner.gid);
+  await rename(unfinished, target);
+  return true;
+}
+
+async function contentOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
