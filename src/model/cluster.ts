@@ -56,6 +56,24 @@ export interface Unschedulable {
   machines: Record<string, string>;
 }
 
+/** One line of the scheduler to people, by topic: `brake`, `orphans`, `stuck`, `refused`, `rebalance`. */
+export interface SchedulerStatus {
+  text: string;
+  /** ISO 8601, UTC. */
+  since: string;
+  /** What `text` counts, where it is a running total. */
+  count?: number;
+  /** Topic `rebalance`: the id of the last wish that has been carried out. */
+  done?: string;
+}
+
+/** An operator's wish to have units spread anew (`deisctl rebalance`); carried out once per id. */
+export interface RebalanceWish {
+  id: string;
+  /** ISO 8601, UTC. */
+  at: string;
+}
+
 /** Short form of a machine id as fleet shows it: `8bf04fa5.../10.0.0.1`. */
 export function machineLabel(machine: Pick<Machine, 'id' | 'ip'>): string {
   return `${machine.id.slice(0, 8)}.../${machine.ip}`;

@@ -12,7 +12,16 @@ import type {
   Token,
   User,
 } from '../model/app.ts';
-import type { Alive, Lost, Machine, Orders, Placement, Unschedulable } from '../model/cluster.ts';
+import type {
+  Alive,
+  Lost,
+  Machine,
+  Orders,
+  Placement,
+  RebalanceWish,
+  SchedulerStatus,
+  Unschedulable,
+} from '../model/cluster.ts';
 import type { Deployment } from '../model/rollout.ts';
 import type { Applied, RouterAlive } from '../model/route.ts';
 import type { UnitState, WantedUnit } from '../model/unit.ts';
@@ -189,6 +198,7 @@ const deployment = z.object({
   deadline: text,
   events: z.array(z.object({ at: text, step, reason: text })),
   failure: text.optional(),
+  previous: z.object({ id: text, step, failure: text.optional() }).optional(),
   published: count.optional(),
 }) as z.ZodType<Deployment>;
 
@@ -214,6 +224,13 @@ export const keys = {
     ['machine'],
     'deisctl',
     z.object({ cordon: z.boolean(), drain: z.boolean() }) satisfies z.ZodType<Orders>,
+  ),
+  /** One record, `wish`: writing it anew asks for another round. */
+  rebalance: family(
+    '/deis/cluster/rebalance/',
+    ['wish'],
+    'deisctl',
+    z.object({ id: text, at: text }) satisfies z.ZodType<RebalanceWish>,
   ),
 
   // controller
@@ -268,7 +285,12 @@ export const keys = {
     '/deis/cluster/status/',
     ['topic'],
     'scheduler',
-    z.object({ text, since: text }),
+    z.object({
+      text,
+      since: text,
+      count: count.optional(),
+      done: text.optional(),
+    }) as z.ZodType<SchedulerStatus>,
   ),
 
   // agent (each machine its own keys, fenced by its alive key)
