@@ -2,9 +2,28 @@
 
 import type { Command, Hook } from '@oclif/core';
 import { unknownCommand } from '../not-found.ts';
+import Install from './install.ts';
+import List from './list.ts';
+import { LOCAL_COMMANDS } from './local/commands.ts';
+import Machines from './machines.ts';
+import Restart from './restart.ts';
+import Scale from './scale.ts';
+import Start from './start.ts';
+import Stop from './stop.ts';
+import Uninstall from './uninstall.ts';
 import { knownIds, runProgram } from '../program.ts';
 
-export const COMMANDS: Record<string, Command.Class> = {};
+export const COMMANDS: Record<string, Command.Class> = {
+  ...LOCAL_COMMANDS,
+  install: Install,
+  list: List,
+  machines: Machines,
+  restart: Restart,
+  scale: Scale,
+  start: Start,
+  stop: Stop,
+  uninstall: Uninstall,
+};
 
 const TOPICS = {
   local: 'Real machines on this computer: systemd, Docker and etcd on each.',

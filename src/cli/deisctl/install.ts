@@ -1,0 +1,21 @@
+// deisctl install
+
+import { PlatformCommand } from '../platform-command.ts';
+
+export default class Install extends PlatformCommand {
+  static override summary = 'Install components: place their units on machines, not started yet.';
+  static override description = `What is installed already stays as it is, so this also adds
+components that a newer version brought. Unit files are searched in $DEISCTL_UNITS, ~/.deis/units, and beside this program.`;
+  static override examples = [
+    '<%= config.bin %> install platform',
+    '<%= config.bin %> install router@3',
+  ];
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Install);
+    const { install } = await import('../platform/install.ts');
+    const operation = await this.operation(flags);
+    const { context } = await this.openCluster(flags);
+    await install(operation, argv as string[], context?.domain, this.signal);
+  }
+}

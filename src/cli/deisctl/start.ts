@@ -1,0 +1,20 @@
+// deisctl start
+
+import { PlatformCommand } from '../platform-command.ts';
+
+export default class Start extends PlatformCommand {
+  static override summary = 'Start installed components and wait until they serve.';
+  static override description = `Components start plane by plane; the next waits for the one before.`;
+  static override examples = [
+    '<%= config.bin %> start platform',
+    '<%= config.bin %> start router@2',
+    '<%= config.bin %> start router@*',
+  ];
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Start);
+    const { start } = await import('../platform/start-stop.ts');
+    const operation = await this.operation(flags);
+    await start(operation, argv as string[], this.signal);
+  }
+}

@@ -1,0 +1,16 @@
+// deisctl stop
+
+import { PlatformCommand } from '../platform-command.ts';
+
+export default class Stop extends PlatformCommand {
+  static override summary = 'Stop components; they stay installed.';
+  static override description = `Routers and controllers finish running requests first.`;
+  static override examples = ['<%= config.bin %> stop router@2', '<%= config.bin %> stop platform'];
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Stop);
+    const { stop } = await import('../platform/start-stop.ts');
+    const operation = await this.operation(flags);
+    await stop(operation, argv as string[], this.signal);
+  }
+}

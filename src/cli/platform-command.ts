@@ -1,0 +1,34 @@
+// What install, uninstall, start, stop, restart and scale share: targets, patience, where unit files are.
+
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from './base.ts';
+import type { ClusterChoice } from './context.ts';
+import type { Operation } from './platform/operation.ts';
+
+export abstract class PlatformCommand extends BaseCommand {
+  static override strict = false;
+  static override args = {
+    target: Args.string({
+      required: true,
+      description: 'platform, or a component: router, router@2, router@* (several may be named).',
+    }),
+  };
+  static override flags = {
+    timeout: Flags.integer({
+      description: 'Seconds to wait for each step.',
+      default: 600,
+      min: 1,
+    }),
+  };
+
+  protected async operation(flags: ClusterChoice & { timeout: number }): Promise<Operation> {
+    const { unitDirectories } = await import('./platform/unit-source.ts');
+    const { registry } = await this.openCluster(flags);
+    return {
+      registry,
+      output: this.output,
+      timeout: flags.timeout * 1000,
+      unitDirectories: unitDirectories(),
+    };
+  }
+}

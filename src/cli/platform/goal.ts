@@ -1,0 +1,109 @@
+// When is a unit where we want it? Judged from what the scheduler decided and the machines report; pure.
+
+import type { Placement, Unschedulable } from '../../model/cluster.ts';
+import { type UnitState, isServing } from '../../model/unit.ts';
+
+/** `revision`: store revision of the wanted unit; reports about an older one do not count. */
+export type Goal =
+  | { kind: 'loaded'; unit: string; revision: number }
+  | { kind: 'running'; unit: string; revision: number; restarts: number }
+  | { kind: 'dead'; unit: string; revision: number }
+  | { kind: 'gone'; unit: string };
+
+/** Everything the store says of one unit, per machine id. */
+export interface UnitFacts {
+  placements: Map<string, Pick<Placement, 'want'>>;
+  states: Map<string, UnitState>;
+  unschedulable?: Unschedulable;
+}
+
+/** `refused`: no machine may run it now. `shown` is what a person sees: `active/running`; empty when nothing is known yet. */
+export interface Judgement {
+  verdict: 'reached' | 'waiting' | 'failed' | 'refused';
+  shown: string;
+  reason: string;
+}
+
+export function judge(goal: Goal, facts: UnitFacts): Judgement {
+  switch (goal.kind) {
+    case 'loaded':
+      return judgeLoaded(goal.revision, facts);
+    case 'running':
+      return judgeRunning(goal, facts);
+    case 'dead':
+      return judgeDead(goal.revision, facts);
+    case 'gone':
+      return judgeGone(facts);
+  }
+}
+
+const waiting = (shown: string, reason = ''): Judgement => ({ verdict: 'waiting', shown, reason });
+const reached = (shown: string): Judgement => ({ verdict: 'reached', shown, reason: '' });
+
+function judgeLoaded(revision: number, facts: UnitFacts): Judgement {
+  const states = statesWhere(facts, 'run', 'stop');
+  if (states.length === 0) return unplaced(facts);
+  const failed = states.find((state) => isFailed(state) && state.load !== 'loaded');
+  if (failed) return failure(failed);
+  const done = states.every((state) => state.load === 'loaded' && state.revision >= revision);
+  return done ? reached('loaded') : waiting('');
+}
+
+function judgeRunning(goal: { revision: number; restarts: number }, facts: UnitFacts): Judgement {
+  const states = statesWhere(facts, 'run');
+  if (states.length === 0) return unplaced(facts);
+  const current = states.filter(
+    (state) => state.revision >= goal.revision && state.restarts >= goal.restarts,
+  );
+  const failed = current.find(isFailed);
+  if (failed) return failure(failed);
+  const shown = states.map(activity).find((text) => text !== 'active/running') ?? 'active/running';
+  const allServe = current.length === states.length && current.every(isServing);
+  if (allServe) return reached(shown);
+  const slow = states.find((state) => !isServing(state));
+  return waiting(shown, slow?.message ?? '');
+}
+
+function judgeDead(revision: number, facts: UnitFacts): Judgement {
+  const states = [...facts.states.values()];
+  const down = (state: UnitState): boolean => ['inactive', 'failed'].includes(state.active);
+  const done = states.every((state) => down(state) && state.revision >= revision);
+  if (done) return reached('inactive/dead');
+  const up = states.find((state) => !down(state)) ?? states[0]!;
+  return waiting(activity(up), draining(up));
+}
+
+function judgeGone(facts: UnitFacts): Judgement {
+  if (facts.states.size === 0 && facts.placements.size === 0) return reached('destroyed');
+  const state = [...facts.states.values()][0];
+  return state ? waiting(activity(state), draining(state)) : waiting('');
+}
+
+/** States on the machines whose placement is one of these: a machine it is moving away from does not count. */
+function statesWhere(facts: UnitFacts, ...wants: Placement['want'][]): UnitState[] {
+  return [...facts.states]
+    .filter(([machine]) => wants.includes(facts.placements.get(machine)?.want ?? 'gone'))
+    .map(([, state]) => state);
+}
+
+function unplaced(facts: UnitFacts): Judgement {
+  if (!facts.unschedulable) return waiting('');
+  return { verdict: 'refused', shown: '', reason: facts.unschedulable.reason };
+}
+
+function isFailed(state: UnitState): boolean {
+  return state.phase === 'failed' || state.active === 'failed';
+}
+
+function failure(state: UnitState): Judgement {
+  return { verdict: 'failed', shown: activity(state), reason: state.message ?? '' };
+}
+
+function activity(state: UnitState): string {
+  return `${state.active}/${state.sub}`;
+}
+
+function draining(state: UnitState): string {
+  const routers = state.drain?.waitingFor ?? [];
+  return routers.length === 0 ? '' : `draining, waiting for ${routers.join(', ')}`;
+}

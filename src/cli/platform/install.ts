@@ -1,0 +1,139 @@
+// deisctl install and uninstall: make platform units wanted on a machine, and take them away for good.
+
+import { COMPONENTS } from '../../model/components.ts';
+import { DeisError } from '../../model/errors.ts';
+import { parsePlatformUnitName } from '../../model/ids.ts';
+import type { UnitOption, WantedUnit } from '../../model/unit.ts';
+import { keys } from '../../registry/keys.ts';
+import type { Failure } from './follow.ts';
+import {
+  type Operation,
+  banner,
+  bring,
+  componentOf,
+  expectNone,
+  inWaves,
+  installedUnits,
+  problem,
+  targetsOf,
+} from './operation.ts';
+import { waves } from './order.ts';
+import { unitsToAct, unitsToInstall } from './targets.ts';
+import { unitOptions } from './unit-source.ts';
+import { type Change, changeWanted } from './wanted.ts';
+
+/** `domain`: what a hint may propose when the platform has none yet. */
+export async function install(
+  operation: Operation,
+  words: readonly string[],
+  domain: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const targets = targetsOf(words);
+  const whole = words.includes('platform');
+  if (whole) await requireDomain(operation, domain, signal);
+  const { names, going } = await installedUnits(operation, signal);
+  const units = unitsToInstall(targets, names);
+  const leaving = units.filter((unit) => going.includes(unit));
+  expectNone(await remove(operation, leaving, signal), 'go away');
+  if (whole) banner(operation.output, 'Installing');
+  const failures = await inWaves(
+    waves(units, COMPONENTS, 'up'),
+    operation.output,
+    (wave) => create(operation, wave.units, 'loaded', signal),
+    'stop',
+  );
+  expectNone(failures, 'load');
+  if (!whole) return;
+  operation.output.line('Done.');
+  operation.output.line('');
+  operation.output.line('Please run `deisctl start platform` to boot up Deis.');
+}
+
+/** Makes units wanted in this state and waits until they are; units that exist are left as they are. */
+export async function create(
+  operation: Operation,
+  units: readonly string[],
+  desired: 'loaded' | 'launched',
+  signal: AbortSignal,
+): Promise<Failure[]> {
+  const files = new Map<string, UnitOption[]>();
+  for (const unit of units) {
+    const { component } = parsePlatformUnitName(unit) ?? { component: unit };
+    files.set(unit, await unitOptions(componentOf(component), operation.unitDirectories));
+  }
+  const change: Change = (current, name) =>
+    current ?? newUnit(name, desired, files.get(name) ?? []);
+  return bring(
+    operation,
+    units,
+    change,
+    (unit, revision) =>
+      desired === 'loaded'
+        ? { kind: 'loaded', unit, revision }
+        : { kind: 'running', unit, revision, restarts: 0 },
+    signal,
+  );
+}
+
+function newUnit(name: string, desired: WantedUnit['desired'], options: UnitOption[]): WantedUnit {
+  return { name, kind: 'platform', desired, options, restarts: 0 };
+}
+
+export async function uninstall(
+  operation: Operation,
+  words: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const targets = targetsOf(words);
+  const { names, going } = await installedUnits(operation, signal);
+  const found = unitsToAct(targets, [...names, ...going]);
+  if ('problem' in found) throw problem(found);
+  if (words.includes('platform')) banner(operation.output, 'Uninstalling');
+  const failures = await inWaves(
+    waves(found.units, COMPONENTS, 'down'),
+    operation.output,
+    (wave) => remove(operation, wave.units, signal),
+    'go on',
+  );
+  expectNone(failures, 'go away');
+  if (words.includes('platform')) operation.output.line('Done.');
+}
+
+/** Drains, stops and removes units, then deletes their records; carries on with what an interrupted run left. */
+export async function remove(
+  operation: Operation,
+  units: readonly string[],
+  signal: AbortSignal,
+): Promise<Failure[]> {
+  if (units.length === 0) return [];
+  const failures = await bring(
+    operation,
+    units,
+    (current) => current && { ...current, desired: 'gone' },
+    (unit) => ({ kind: 'gone', unit }),
+    signal,
+  );
+  const failed = new Set(failures.map(({ unit }) => unit));
+  await changeWanted(
+    operation.registry,
+    keys.platformUnits,
+    units.filter((unit) => !failed.has(unit)),
+    (current) => (current?.desired === 'gone' ? undefined : current),
+    signal,
+  );
+  return failures;
+}
+
+async function requireDomain(
+  { registry }: Operation,
+  domain: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (await registry.get(keys.settings, ['platform', 'domain'], signal)) return;
+  throw new DeisError(
+    'invalid',
+    'the platform has no domain yet: apps are served at <app>.<domain>',
+    `Set it: deisctl config platform set domain=${domain ?? '<your-domain>'}`,
+  );
+}
