@@ -95,3 +95,13 @@ async function readOr(file: string, otherwise: string): Promise<string> {
     throw error;
   }
 }
+
+/** A command line that first puts its process into the groups (as `createGroup` returned them), then becomes `command`. */
+export function commandInGroups(
+  directories: readonly string[],
+  command: readonly string[],
+): [program: string, ...args: string[]] {
+  const enter =
+    'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ > "$1/cgroup.procs" || exit 1; shift; n=$((n - 1)); done; exec "$@"';
+  return ['/bin/sh', '-c', enter, 'sh', String(directories.length), ...directories, ...command];
+}

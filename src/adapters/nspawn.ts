@@ -6,7 +6,7 @@ import { readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeisError } from '../model/errors.ts';
-import { createGroup, groupProcesses } from './cgroup.ts';
+import { commandInGroups, createGroup, groupProcesses } from './cgroup.ts';
 import { run, type RunResult } from './process.ts';
 
 export interface NspawnMachine {
@@ -24,8 +24,6 @@ export interface NspawnMachine {
 }
 
 const RUNTIME = '/run/systemd/nspawn';
-const ENTER_GROUPS =
-  'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ > "$1/cgroup.procs" || exit 1; shift; n=$((n - 1)); done; exec "$@"';
 
 /** The command line, as data (systemd-nspawn(1)). Docker inside needs the capabilities, the system calls and the writable /sys. */
 export function nspawnArguments(machine: NspawnMachine): string[] {
@@ -54,28 +52,20 @@ export function nspawnArguments(machine: NspawnMachine): string[] {
 export async function startNspawn(machine: NspawnMachine, signal: AbortSignal): Promise<number> {
   const groups = await createGroup(machine.group);
   const output = openSync(machine.console, 'a', 0o600);
-  const child = spawn(
-    '/bin/sh',
-    [
-      '-c',
-      ENTER_GROUPS,
-      'sh',
-      String(groups.length),
-      ...groups,
-      'systemd-nspawn',
-      ...nspawnArguments(machine),
-    ],
-    {
-      detached: true,
-      cwd: '/',
-      stdio: ['ignore', output, output],
-      env: {
-        PATH: process.env['PATH'],
-        SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1',
-        SYSTEMD_NSPAWN_API_VFS_WRITABLE: '1',
-      },
+  const [program, ...args] = commandInGroups(groups, [
+    'systemd-nspawn',
+    ...nspawnArguments(machine),
+  ]);
+  const child = spawn(program, args, {
+    detached: true,
+    cwd: '/',
+    stdio: ['ignore', output, output],
+    env: {
+      PATH: process.env['PATH'],
+      SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1',
+      SYSTEMD_NSPAWN_API_VFS_WRITABLE: '1',
     },
-  );
+  });
   closeSync(output);
   let ended = false;
   child.once('error', () => (ended = true));

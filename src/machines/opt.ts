@@ -9,7 +9,7 @@ import { statePaths } from './checkout.ts';
 /** What goes where: from the checkout to /opt/deis. A source that does not exist is left out. To add one: a row. */
 const PARTS = (root: string): [source: string, target: string][] => [
   [join(root, 'node_modules', `node-linux-${process.arch}`, 'bin/node'), 'bin/node'],
-  [join(root, 'dist/deisd.js'), 'dist/deisd.js'],
+  [join(root, 'dist/daemon'), 'dist'],
   [
     join(root, 'node_modules/systemd-journald/build/Release/journal_send.node'),
     'dist/journal_send.node',
@@ -18,6 +18,7 @@ const PARTS = (root: string): [source: string, target: string][] => [
   [join(root, 'templates'), 'templates'],
   [join(root, 'units'), 'units'],
   [join(root, '.deis/cache/images/platform.tar'), 'images/platform.tar'],
+  [join(root, '.deis/cache/images/platform.json'), 'images/platform.json'],
 ];
 
 /** Starts deisd with a small heap on the runtime that came along. */
@@ -32,7 +33,7 @@ const KEEP = 3;
 export interface OptVersion {
   /** Folder name below .deis/opt. */
   version: string;
-  /** False while dist/deisd.js has not been built: deisd cannot run yet. */
+  /** False while the daemon has not been built: deisd cannot run yet. */
   hasDaemon: boolean;
 }
 
@@ -41,7 +42,7 @@ export async function assembleOpt(root: string): Promise<OptVersion> {
   const parts = PARTS(root).filter(([source]) => existsSync(source));
   const version = await digest(parts);
   const folder = join(statePaths(root).opt, version);
-  const hasDaemon = parts.some(([, target]) => target === 'dist/deisd.js');
+  const hasDaemon = existsSync(join(root, 'dist/daemon/deisd.js'));
   if (existsSync(folder)) return { version, hasDaemon };
   const unfinished = `${folder}.${process.pid}`;
   await rm(unfinished, { recursive: true, force: true });

@@ -1,9 +1,8 @@
 // One machine from whatever state it is in to running with current files, and the wait until all are of use.
-import type { KeyPair } from '../../adapters/pki.ts';
 import { isPopulated } from '../../adapters/cgroup.ts';
 import { runInside } from '../../adapters/nspawn.ts';
 import { DeisError } from '../../model/errors.ts';
-import type { OptVersion } from '../opt.ts';
+import type { Equipment } from './equipment.ts';
 import { etcdMembers, machineGroup } from './address-plan.ts';
 import { ensureIdentity } from './authority.ts';
 import {
@@ -15,21 +14,9 @@ import {
   useOptVersion,
   writeMachineFiles,
 } from './machine.ts';
-import { enabledUnits, machineFiles, type BoxFiles, type EtcdAccount } from './machine-files.ts';
-import { dockerAnswers, etcdIsHealthy, unitIsActive, waitFor, type OperatorTls } from './ready.ts';
+import { enabledUnits, machineFiles } from './machine-files.ts';
+import { dockerAnswers, etcdIsHealthy, unitIsActive, waitFor } from './ready.ts';
 import { clusterPaths, type ClusterRecord, type MachineRecord } from './record.ts';
-
-/** What machines of a cluster are made from. */
-export interface Equipment {
-  authority: KeyPair;
-  opt: OptVersion;
-  box: BoxFiles;
-  etcd: EtcdAccount;
-  operatorKey: string;
-  platformKey: string;
-  operator: OperatorTls;
-  now: Date;
-}
 
 /** Makes, boots or refreshes the machine. On a running one `deisd` is restarted only if its program or unit changed. */
 export async function bringUpMachine(

@@ -65,7 +65,7 @@ function systemFiles(
   const cable = { name: machine.name, ip: machine.ip, gateway: gatewayAddress(record.slot) };
   const bundle = '/etc/ssl/certs/ca-certificates.crt';
   return [
-    { path: '/etc/hostname', content: `${machine.name}\n`, once: true },
+    { path: '/etc/hostname', content: `${machine.name}\n` },
     { path: '/etc/machine-id', content: `${machine.id}\n` },
     { path: '/etc/hosts', content: renderTemplate('machine/hosts', record) },
     { path: '/etc/resolv.conf', content: box.resolvConf },

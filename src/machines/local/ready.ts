@@ -1,6 +1,6 @@
 // Waiting until a machine is of use: its store is healthy, its Engine answers, its daemon runs.
 import { existsSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runInside } from '../../adapters/nspawn.ts';
@@ -60,9 +60,7 @@ export async function unitIsActive(
 
 /** The body of a 200 answer; '' for any other answer, no answer, and a timeout. */
 function answer(
-  open: (
-    done: (response: import('node:http').IncomingMessage) => void,
-  ) => import('node:http').ClientRequest,
+  open: (done: (response: IncomingMessage) => void) => ClientRequest,
 ): Promise<string> {
   return new Promise((resolve) => {
     const request = open((response) => {

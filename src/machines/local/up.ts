@@ -1,21 +1,18 @@
 // `deisctl local up`: real machines on this box, from whatever is there now. Every step looks first and does only what is missing,
 // so that a run that was killed half way is finished by the next one.
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { run } from '../../adapters/process.ts';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DeisError } from '../../model/errors.ts';
 import { contextFile, type ClusterContext } from '../context.ts';
-import { assembleOpt, dropOldVersions } from '../opt.ts';
+import { dropOldVersions } from '../opt.ts';
 import type { Progress } from '../progress.ts';
 import { writeFileSpec } from '../write-file.ts';
 import { diskBytes, machineAddress, machineName } from './address-plan.ts';
-import { ensureAuthority } from './authority.ts';
 import { BASE_NAME, ensureBaseSystem } from './base-system.ts';
-import { bringUpMachine, waitUntilReady, type Equipment } from './bring-up.ts';
+import { bringUpMachine, waitUntilReady } from './bring-up.ts';
 import { ensureDoors } from './doors-process.ts';
-import { readBoxFiles } from './box-files.ts';
-import { etcdAccount } from './machine.ts';
+import { equip } from './equipment.ts';
 import { etcdEndpoints } from './machine-files.ts';
 import { ensureNetwork, reserveSlot } from './network.ts';
 import { usedOptVersions } from './opt-in-use.ts';
@@ -26,11 +23,11 @@ import { withCluster } from './with-cluster.ts';
 export interface UpOptions {
   name: string;
   /** How many machines a new cluster gets; an existing one keeps its number. */
-  machines?: number;
+  machines?: number | undefined;
   /** Size of each machine's Docker disk, like `8G`. */
-  disk?: string;
+  disk?: string | undefined;
   /** Domain of the apps. */
-  domain?: string;
+  domain?: string | undefined;
 }
 
 /**
@@ -59,7 +56,7 @@ export async function localUp(
     );
     await progress.step('Store and Docker', () => waitUntilReady(root, cluster, equipment, signal));
     const doors = await progress.step('Doors on this box', () =>
-      ensureDoors(root, cluster, signal),
+      ensureDoors(root, cluster, progress, signal),
     );
     await dropOldVersions(root, await usedOptVersions(root));
     return await writeContext(root, cluster, doors);
@@ -118,58 +115,6 @@ function refuseOtherShape(record: ClusterRecord, options: UpOptions): void {
     `Cluster "${name}" exists with ${machines.length} machines, disks of ${disk} and domain ${domain}.`,
     `Leave these options out, choose another --name, or remove it with: deisctl local down --name=${name}`,
   );
-}
-
-/** Everything machines are made from. */
-async function equip(
-  root: string,
-  cluster: ClusterRecord,
-  signal: AbortSignal,
-): Promise<Equipment> {
-  const now = new Date();
-  const { tls } = clusterPaths(root, cluster.name);
-  const [authority, opt, box, etcd, operatorKey] = await Promise.all([
-    ensureAuthority(root, cluster.name, now),
-    assembleOpt(root),
-    readBoxFiles(),
-    etcdAccount(root, cluster.base),
-    ensureOperatorKey(root, cluster.name, signal),
-  ]);
-  const platformKey = await readFile(join(tls, 'platform.key'), 'utf8');
-  const operator = {
-    ca: authority.cert,
-    cert: await readFile(join(tls, 'operator.crt'), 'utf8'),
-    key: await readFile(join(tls, 'operator.key'), 'utf8'),
-  };
-  return { authority, opt, box, etcd, operatorKey, platformKey, operator, now };
-}
-
-async function ensureOperatorKey(
-  root: string,
-  cluster: string,
-  signal: AbortSignal,
-): Promise<string> {
-  const key = join(clusterPaths(root, cluster).ssh, 'id_ed25519');
-  const publicKey = await readOr(`${key}.pub`);
-  if (publicKey !== undefined) return publicKey;
-  await mkdir(dirname(key), { recursive: true, mode: 0o700 });
-  const comment = `operator of ${cluster}`;
-  await run(
-    'ssh-keygen',
-    ['-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', key],
-    { input: 'y\n' },
-    signal,
-  );
-  return await readFile(`${key}.pub`, 'utf8');
-}
-
-async function readOr(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 async function writeContext(

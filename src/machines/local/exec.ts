@@ -1,0 +1,45 @@
+// A command inside a local machine, as root: with its output captured, or connected to this terminal.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { insideArguments, runInside } from '../../adapters/nspawn.ts';
+import type { RunResult } from '../../adapters/process.ts';
+import { DeisError } from '../../model/errors.ts';
+import { machineInit } from './machine.ts';
+import { findMachine, readRecord } from './record.ts';
+
+/** Runs it and returns exit code and output. Throws DeisError 'unavailable' when the machine is off. */
+export async function execOnMachine(
+  root: string,
+  name: string,
+  machine: string,
+  command: readonly string[],
+  signal: AbortSignal,
+  options: { input?: string } = {},
+): Promise<RunResult> {
+  return await runInside(await runningInit(root, name, machine), command, signal, options);
+}
+
+/** Runs it on this process's own terminal, input and output. Returns its exit code (128 + n when signal n ended it, as shells say). */
+export async function attachToMachine(
+  root: string,
+  name: string,
+  machine: string,
+  command: readonly string[],
+): Promise<number> {
+  const init = await runningInit(root, name, machine);
+  const child = spawn('nsenter', insideArguments(init, command), { stdio: 'inherit' });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 130;
+}
+
+async function runningInit(root: string, name: string, machine: string): Promise<number> {
+  const cluster = await readRecord(root, name);
+  const found = findMachine(cluster, machine);
+  const init = await machineInit(cluster, found);
+  if (init !== undefined) return init;
+  throw new DeisError(
+    'unavailable',
+    `${found.name} is off.`,
+    `Boot it with: deisctl local boot ${found.name} --name=${name}`,
+  );
+}

@@ -1,0 +1,57 @@
+// Puts the platform's image where machines get it from: `platform.tar` and, beside it, `platform.json` with its reference.
+
+import { existsSync } from 'node:fs';
+import { chmod, link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { statePaths } from './checkout.ts';
+import { type BuiltImage, buildPlatformImage } from './images.ts';
+
+/** In a container the Engine limits memory; the daemon of a machine has a launcher of its own (opt.ts). */
+const LAUNCHER = `#!/bin/sh
+exec /opt/deis/bin/node --max-semi-space-size=8 /opt/deis/dist/deisd.js "$@"
+`;
+
+/** Folder of the built images, layers and archives of this checkout. */
+export function imageCache(root: string): string {
+  return join(statePaths(root).cache, 'images');
+}
+
+/** The pinned runtime of this checkout. */
+export function pinnedNode(root: string): string {
+  return join(root, 'node_modules', `node-linux-${process.arch}`, 'bin/node');
+}
+
+/** Builds what is missing; undefined while the daemon has not been built. */
+export async function ensurePlatformImage(
+  root: string,
+  signal: AbortSignal,
+): Promise<BuiltImage | undefined> {
+  const daemon = join(root, 'dist/daemon');
+  if (!existsSync(join(daemon, 'deisd.js'))) return undefined;
+  const cache = imageCache(root);
+  const launcher = join(cache, 'launcher');
+  await mkdir(launcher, { recursive: true });
+  await writeFile(join(launcher, 'deisd'), LAUNCHER);
+  await chmod(join(launcher, 'deisd'), 0o755);
+  const parts = {
+    bin: launcher,
+    dist: daemon,
+    templates: join(root, 'templates'),
+    units: join(root, 'units'),
+  };
+  const image = await buildPlatformImage({ node: pinnedNode(root), cache }, parts, signal);
+  await publish(image, cache);
+  return image;
+}
+
+async function publish(image: BuiltImage, cache: string): Promise<void> {
+  const archive = join(cache, 'platform.tar');
+  const fresh = `${archive}.${process.pid}`;
+  await rm(fresh, { force: true });
+  await link(image.archive, fresh);
+  await rename(fresh, archive);
+  const note = join(cache, 'platform.json');
+  const { reference, id } = image;
+  await writeFile(`${note}.${process.pid}`, `${JSON.stringify({ reference, id })}\n`);
+  await rename(`${note}.${process.pid}`, note);
+}
