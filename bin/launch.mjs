@@ -14,7 +14,7 @@ export async function launch(name) {
   if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) return underPinnedNode(name);
   const { enableCompileCache } = await import('node:module');
   enableCompileCache?.();
-  const bundle = join(root, 'dist', `${name}.js`);
+  const bundle = join(root, 'dist', name === 'deisd' ? 'daemon' : 'cli', `${name}.js`);
   if (!existsSync(bundle)) giveUp(`${name} is not built yet: run \`npm run build\` in ${root}`);
   const { main } = await import(pathToFileURL(bundle).href);
   process.exit(await main(process.argv.slice(2)));

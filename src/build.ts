@@ -2,7 +2,6 @@
 // Heavy libraries sit in chunks of their own that are loaded when first used: `deisctl --help` must stay fast.
 
 import { createRequire } from 'node:module';
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type ProtobufJs from 'protobufjs';
@@ -12,11 +11,13 @@ const root = dirname(import.meta.dirname);
 const dist = join(root, 'dist');
 const require = createRequire(import.meta.url);
 
-/** Programs by name; to add one, add its entry file here and its twin in bin/. */
-const PROGRAMS = {
-  deisctl: 'src/cli/deisctl/index.ts',
-  deis: 'src/cli/deis/index.ts',
-  deisd: 'src/main.ts',
+/**
+ * Programs by folder of dist/; to add one, add its entry file here and its twin in bin/. The daemon has a folder of its own:
+ * machines get exactly that folder, and a change of a command does not restart them.
+ */
+const PROGRAMS: Record<string, Record<string, string>> = {
+  cli: { deisctl: 'src/cli/deisctl/index.ts', deis: 'src/cli/deis/index.ts' },
+  daemon: { deisd: 'src/main.ts' },
 };
 
 /** Native or optional modules: absent from the bundle, each of their users copes without them. */
@@ -46,13 +47,11 @@ const etcdProto: Plugin = {
   },
 };
 
-async function bundle(version: string): Promise<OutputFile[]> {
+async function bundle(folder: string, version: string): Promise<OutputFile[]> {
   const result = await build({
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(
-      Object.entries(PROGRAMS).filter(([, path]) => existsSync(join(root, path))),
-    ),
-    outdir: 'dist',
+    entryPoints: PROGRAMS[folder]!,
+    outdir: join('dist', folder),
     write: false,
     bundle: true,
     splitting: true,
@@ -79,12 +78,15 @@ async function place(path: string, contents: Uint8Array | string): Promise<void>
   await rename(staged, path);
 }
 
-async function removeOldChunks(kept: ReadonlySet<string>): Promise<void> {
-  const chunks = join(dist, 'chunks');
+async function removeOldChunks(folder: string, kept: ReadonlySet<string>): Promise<void> {
+  const chunks = join(dist, folder, 'chunks');
   for (const name of await readdir(chunks)) {
     if (kept.has(name)) continue;
     const age = Date.now() - (await stat(join(chunks, name))).mtimeMs;
-    if (age > KEEP_OLD_CHUNKS_MS) await rm(join(chunks, name), { force: true });
+    // Machines have their own copy of the daemon's folder, so nobody needs its old chunks.
+    if (folder === 'daemon' || age > KEEP_OLD_CHUNKS_MS) {
+      await rm(join(chunks, name), { force: true });
+    }
   }
 }
 
@@ -92,15 +94,18 @@ const started = performance.now();
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
   version: string;
 };
-const files = await bundle(version);
 const isChunk = (file: OutputFile): boolean => basename(dirname(file.path)) === 'chunks';
-// Chunks first: a program never starts before what it will load is there.
-for (const file of files.filter(isChunk)) await place(file.path, file.contents);
-for (const file of files.filter((other) => !isChunk(other))) await place(file.path, file.contents);
-await place(join(dist, 'package.json'), '{"type":"module"}\n');
-await removeOldChunks(new Set(files.filter(isChunk).map((file) => basename(file.path))));
-const size = files.reduce((sum, file) => sum + file.contents.length, 0) / 1e6;
+let bytes = 0;
+for (const folder of Object.keys(PROGRAMS)) {
+  const files = await bundle(folder, version);
+  // Chunks first: a program never starts before what it will load is there.
+  for (const file of files.filter(isChunk)) await place(file.path, file.contents);
+  for (const file of files.filter((other) => !isChunk(other)))
+    await place(file.path, file.contents);
+  await place(join(dist, folder, 'package.json'), '{"type":"module"}\n');
+  const kept = files.filter(isChunk).map((file) => basename(file.path));
+  await removeOldChunks(folder, new Set(kept));
+  bytes += files.reduce((sum, file) => sum + file.contents.length, 0);
+}
 const seconds = (performance.now() - started) / 1000;
-console.log(
-  `Built ${files.length} files, ${size.toFixed(1)} MB, in ${seconds.toFixed(1)} s: dist/`,
-);
+console.log(`Built ${(bytes / 1e6).toFixed(1)} MB in ${seconds.toFixed(1)} s: dist/`);

@@ -1,0 +1,44 @@
+// The daemon: `deisd agent` on every machine, `deisd router` and `deisd controller` in the platform's containers.
+
+import { VERSION } from './model/version.ts';
+
+/** To add a role: a row here and its composition in main/<role>.ts. */
+const ROLES: Record<string, (args: string[], signal: AbortSignal) => Promise<void>> = {
+  agent: async (_args, signal) => (await import('./main/agent.ts')).agent(signal),
+  router: async (args, signal) => (await import('./main/router.ts')).router(args, signal),
+  controller: async (args, signal) =>
+    (await import('./main/controller.ts')).controller(args, signal),
+};
+
+const USAGE = `deisd runs one part of the platform.
+
+  deisd agent               runs units of this machine; takes part in scheduling
+  deisd router <unit>       routes requests to apps
+  deisd controller <unit>   serves the API and drives deployments
+  deisd --version
+`;
+
+/** Runs until SIGTERM or SIGINT; answers the exit status. */
+export async function main(args: string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === '--version') return print(`deisd ${VERSION}\n`);
+  if (name === undefined || name === '--help' || name === 'help') return print(USAGE);
+  const role = ROLES[name];
+  if (!role) {
+    process.stderr.write(`Error: deisd has no role "${name}"\n\n${USAGE}`);
+    return 2;
+  }
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+  }
+  await role(rest, stop.signal);
+  return 0;
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+if (import.meta.main) process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,65 @@
+// What a machine was told when it joined: /etc/deis/machine.json, its certificates, the platform key.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { DeisError } from '../model/errors.ts';
+
+const schema = z.object({
+  cluster: z.string(),
+  name: z.string(),
+  ip: z.string(),
+  metadata: z.record(z.string(), z.string()),
+  etcd: z.array(z.string()).min(1),
+});
+
+export interface MachineConfig extends z.infer<typeof schema> {
+  /** machine-id, 32 hex digits. */
+  id: string;
+}
+
+export interface TlsFiles {
+  ca: string;
+  cert: string;
+  key: string;
+}
+
+const ETC = '/etc/deis';
+
+/** Throws DeisError('unsupported') naming the file that is missing or malformed. */
+export async function readMachineConfig(): Promise<MachineConfig> {
+  const path = join(ETC, 'machine.json');
+  const parsed = schema.safeParse(JSON.parse(await read(path)));
+  if (!parsed.success) {
+    throw new DeisError('unsupported', `${path} is malformed: ${z.prettifyError(parsed.error)}`);
+  }
+  const id = (await read('/etc/machine-id')).trim();
+  return { ...parsed.data, id };
+}
+
+/** PEM texts of the component's own certificate: /etc/deis/tls/<component>.{crt,key}. */
+export async function readTls(component: string): Promise<TlsFiles> {
+  const [ca, cert, key] = await Promise.all([
+    read(join(ETC, 'tls/ca.crt')),
+    read(join(ETC, `tls/${component}.crt`)),
+    read(join(ETC, `tls/${component}.key`)),
+  ]);
+  return { ca, cert, key };
+}
+
+export async function readPlatformKey(): Promise<string> {
+  return (await read(join(ETC, 'platform.key'))).trim();
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new DeisError(
+      'unsupported',
+      `${path} cannot be read`,
+      'Join this machine to a cluster first: `deisctl nodes:create`, or `deisctl local up` for a local one.',
+      { cause },
+    );
+  }
+}
