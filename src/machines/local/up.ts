@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DeisError } from '../../model/errors.ts';
 import { contextFile, type ClusterContext } from '../context.ts';
 import { dropOldVersions } from '../opt.ts';
+import { ensurePlatformImage } from '../platform-image.ts';
 import type { Progress } from '../progress.ts';
 import { writeFileSpec } from '../write-file.ts';
 import { diskBytes, machineAddress, machineName } from './address-plan.ts';
@@ -43,6 +44,7 @@ export async function localUp(
   requireBox();
   const work = async () => {
     await progress.step('Base system', () => ensureBaseSystem(root, progress, signal));
+    await progress.step('Platform image', () => ensurePlatformImage(root, signal));
     const cluster = await progress.step('Network', () => claimCluster(root, options, signal));
     const equipment = await progress.step('Certificates and files', () =>
       equip(root, cluster, signal),
