@@ -1,0 +1,81 @@
+// One probe of one container, on its own address: Docker's own port forwarding would accept for a container that does not.
+
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { DeisError } from '../model/errors.ts';
+import type { Verdict } from './health.ts';
+
+/** `path` given: HTTP GET, which must be answered with 200..399; else a TCP connection is enough. */
+export interface ProbeTarget {
+  host: string;
+  port: number;
+  path?: string;
+}
+
+/** Never throws for a sick target; `timeout` in ms. An abort of the signal is the one thing that rejects. */
+export type Probe = (target: ProbeTarget, timeout: number, signal: AbortSignal) => Promise<Verdict>;
+
+export const probe: Probe = async (target, timeout, signal) => {
+  signal.throwIfAborted();
+  const limit = AbortSignal.timeout(timeout);
+  const ended = AbortSignal.any([signal, limit]);
+  try {
+    await (target.path === undefined ? tcp(target, ended) : http(target, target.path, ended));
+    return { kind: 'passed' };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (limit.aborted) return failed(`no answer within ${timeout} ms`);
+    return failed(reasonOf(error), codeOf(error) === 'ECONNREFUSED');
+  }
+};
+
+function tcp({ host, port }: ProbeTarget, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port });
+    const stop = (): void => void socket.destroy(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+    socket.once('connect', () => {
+      resolve();
+      socket.destroy();
+    });
+    socket.once('error', reject);
+    socket.once('close', () => signal.removeEventListener('abort', stop));
+  });
+}
+
+function http({ host, port }: ProbeTarget, path: string, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'user-agent': 'deis-health-check', connection: 'close' };
+    const asked = request({ host, port, path, headers, signal, agent: false }, (answer) => {
+      const status = answer.statusCode ?? 0;
+      answer.once('error', reject);
+      answer.destroy();
+      if (status >= 200 && status < 400) resolve();
+      else reject(new DeisError('unavailable', `GET ${path} answered ${status}`));
+    });
+    asked.once('error', reject);
+    asked.end();
+  });
+}
+
+function failed(reason: string, refused = false): Verdict {
+  return { kind: 'failed', reason, refused };
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+function reasonOf(error: unknown): string {
+  switch (codeOf(error)) {
+    case 'ECONNREFUSED':
+      return 'connection refused';
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return 'its address cannot be reached';
+    case 'ECONNRESET':
+      return 'connection reset';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,118 @@
+// What the agent knows of one unit when it decides: what is wanted, what is there, and what it is doing about it.
+
+import type { HealthCheck } from '../model/app.ts';
+import type { Placement } from '../model/cluster.ts';
+import type { Health, UnitKind } from '../model/unit.ts';
+import type { UnitActivity } from '../ports/unit-manager.ts';
+
+/** Where a routed unit answers. */
+export interface Routed {
+  /** App (or host label) whose upstream it is. */
+  app: string;
+  /** Port on the machine: routers connect here. */
+  hostPort: number;
+  /** Where to probe: on the container's own address (`bridge`) or on the machine's (`host`). */
+  network: 'bridge' | 'host';
+  containerPort: number;
+  check: HealthCheck;
+}
+
+/** A wanted unit made ready for this machine: everything is decided, nothing is left to ask the cluster. */
+export interface Prepared {
+  /** Store revision of the wanted unit it was made from. */
+  revision: number;
+  /** WantedUnit.restarts. */
+  restarts: number;
+  /** Whether it is to be started: false for `loaded`. */
+  launch: boolean;
+  /** Unit file. */
+  content: string;
+  /** Digest of the container's spec; empty for a unit without a container of ours. */
+  digest: string;
+  /** Over content and digest: what differs here must be replaced. */
+  fingerprint: string;
+  /** fleet's UnitState.hash. */
+  hash: string;
+  /** Started again when it ended by itself and systemd does not do so. */
+  revive: boolean;
+  /** `[X-Deis] OnDisconnect=stop`: runs only while it holds its lock in the store. */
+  exclusive: boolean;
+  /** Image it needs. */
+  image?: string;
+  routed?: Routed;
+  /** Seconds. */
+  drainTimeout: number;
+  stopTimeout: number;
+}
+
+/** What was asked of systemd in this boot; kept under /run like systemd's own memory. */
+export interface Started {
+  fingerprint: string;
+  restarts: number;
+}
+
+/** An upstream of this unit in the store: `address` is `host:port`, `revision` the store revision that put it there. */
+export interface Upstream {
+  address: string;
+  revision: number;
+}
+
+/** Work in flight on a unit; plan.ts never orders two at a time. `life` works on the unit, `route` on its upstream. */
+export interface Busy {
+  life?: string;
+  route?: string;
+}
+
+export interface UnitView {
+  name: string;
+  kind: UnitKind;
+  /** The scheduler's word; undefined: none names it. */
+  placement?: Placement;
+  /** From the last revision that could be read; may be older than `placement.revision`. */
+  prepared?: Prepared;
+  /** Fingerprint of what is installed; `other` for a file of ours that nobody remembers; undefined: no file. */
+  installed?: string;
+  started?: Started;
+  /** Undefined: not loaded in systemd. */
+  activity?: UnitActivity;
+  health: Health;
+  /** Our upstream in the store, as far as we know. */
+  published?: Upstream;
+  /** A replacement on another machine has taken our upstream over. */
+  takenOver: boolean;
+  /** Since when routers have been told not to send to it any more. */
+  withdrawn?: Upstream;
+  /** Every router has confirmed, or the deadline has passed. */
+  drained: boolean;
+  busy: Busy;
+  /** Monotonic ms: no new step on the unit, or on its upstream, before. */
+  notBefore: number;
+  routeNotBefore: number;
+  /** The last problem in words. */
+  message?: string;
+  /** The exclusive unit has lost its lock: down with it. */
+  lockLost: boolean;
+}
+
+/** All units at one moment. `machineIp` is where routers reach this machine. */
+export interface Snapshot {
+  units: readonly UnitView[];
+  machineIp: string;
+  /** Monotonic ms. */
+  now: number;
+  /** The store has been read since the start: absence means absent. False: orders come from the disk. */
+  synced: boolean;
+  /** The store takes our writes: without it nothing can be published or withdrawn, so nothing that serves is stopped. */
+  writable: boolean;
+}
+
+/** systemd has it running, or is about to, or is still stopping it. */
+export function isUp(activity: UnitActivity | undefined): boolean {
+  return activity !== undefined && !['inactive', 'failed'].includes(activity.active);
+}
+
+/** The address routers use, if it is a routed unit. */
+export function addressOf(unit: Pick<UnitView, 'prepared'>, machineIp: string): string | undefined {
+  const routed = unit.prepared?.routed;
+  return routed && `${machineIp}:${routed.hostPort}`;
+}
