@@ -13,6 +13,8 @@ export interface Machine {
   api: string;
   bootId: string;
   versions: { deisd: string; systemd: number; engine: string };
+  /** Why this machine does not obey the store (wiped, restored, another cluster's); absent: it does. */
+  storeProblem?: string;
 }
 
 /** Leased. A session is one life of an agent; every write of the agent is fenced by this key's create revision. */

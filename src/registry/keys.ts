@@ -106,7 +106,8 @@ const machine = z.object({
   api: text,
   bootId: text,
   versions: z.object({ deisd: text, systemd: z.number(), engine: text }),
-}) satisfies z.ZodType<Machine>;
+  storeProblem: text.optional(),
+}) as z.ZodType<Machine>;
 
 const placement = z.object({
   want: z.enum(['run', 'stop', 'gone']),
