@@ -1,0 +1,168 @@
+// A real etcd on loopback for tests: any number of members on free ports, mutual TLS, data in a temporary directory.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { etcdStore } from '../../src/adapters/etcd.ts';
+import type { EtcdTls } from '../../src/adapters/etcd-member.ts';
+import { createAuthority, issueCertificate } from '../../src/adapters/pki.ts';
+import type { Store } from '../../src/ports/store.ts';
+import { quiet } from './quiet-log.ts';
+
+export class EtcdCluster {
+  readonly tls: EtcdTls;
+  readonly endpoints: string[];
+  readonly #directory: string;
+  readonly #peers: string[];
+  readonly #processes: (ChildProcess | undefined)[] = [];
+  readonly #stores: Store[] = [];
+
+  private constructor(directory: string, tls: EtcdTls, ports: number[]) {
+    this.#directory = directory;
+    this.tls = tls;
+    const urls = ports.map((port) => `https://127.0.0.1:${port}`);
+    this.endpoints = urls.slice(0, ports.length / 2);
+    this.#peers = urls.slice(ports.length / 2);
+  }
+
+  /** Resolves when all members answer. */
+  static async start(members: number): Promise<EtcdCluster> {
+    const directory = mkdtempSync(join(tmpdir(), 'deis-etcd-'));
+    const tls = await makeCertificates();
+    for (const [name, pem] of Object.entries(tls)) writeFileSync(join(directory, name), pem);
+    const cluster = new EtcdCluster(directory, tls, await freePorts(members * 2));
+    for (let index = 0; index < members; index += 1) cluster.boot(index);
+    await cluster.well();
+    return cluster;
+  }
+
+  /** Starts a member that is not running, on the data it had. */
+  boot(index: number): void {
+    const at = (name: string): string => join(this.#directory, name);
+    const flags = {
+      name: `m${index}`,
+      'data-dir': at(`data-${index}`),
+      'listen-client-urls': this.endpoints[index],
+      'advertise-client-urls': this.endpoints[index],
+      'listen-peer-urls': this.#peers[index],
+      'initial-advertise-peer-urls': this.#peers[index],
+      'initial-cluster': this.#peers.map((url, peer) => `m${peer}=${url}`).join(','),
+      'cert-file': at('cert'),
+      'key-file': at('key'),
+      'trusted-ca-file': at('ca'),
+      'peer-cert-file': at('cert'),
+      'peer-key-file': at('key'),
+      'peer-trusted-ca-file': at('ca'),
+    };
+    const options = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+    const both = ['--client-cert-auth', '--peer-client-cert-auth'];
+    this.#processes[index] = spawn('etcd', [...options, ...both], { stdio: 'ignore' });
+  }
+
+  /** Sends a signal to a member; SIGKILL and SIGTERM wait until it is gone. */
+  async signal(index: number, signal: NodeJS.Signals): Promise<void> {
+    const child = this.#processes[index];
+    if (!child) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    if (signal !== 'SIGKILL' && signal !== 'SIGTERM') return;
+    this.#processes[index] = undefined;
+    await gone;
+  }
+
+  async signalAll(signal: NodeJS.Signals): Promise<void> {
+    await Promise.all(this.endpoints.map((_, index) => this.signal(index, signal)));
+  }
+
+  /** A new client of all members, or of the given ones. */
+  store(members = this.endpoints.map((_, index) => index)): Store {
+    const endpoints = members.flatMap((index) => this.endpoints[index] ?? []);
+    const store = etcdStore({ endpoints, tls: this.tls, log: quiet });
+    this.#stores.push(store);
+    return store;
+  }
+
+  /** Resolves when the cluster answers through each running member. */
+  async well(): Promise<void> {
+    const end = performance.now() + 30_000;
+    const running = this.endpoints.flatMap((_, index) => (this.#processes[index] ? [index] : []));
+    for (const index of running) {
+      const store = this.store([index]);
+      for (;;) {
+        try {
+          await store.identity(new AbortController().signal);
+          break;
+        } catch (error) {
+          if (performance.now() > end) throw error;
+          await delay(100);
+        }
+      }
+    }
+  }
+
+  /** Index of the member that leads. */
+  async leader(): Promise<number> {
+    for (const [index, endpoint] of this.endpoints.entries()) {
+      const status = await this.etcdctl(['endpoint', 'status', '-w', 'json'], endpoint);
+      const [{ Status }] = JSON.parse(status) as [
+        { Status: { leader: number; header: { member_id: number } } },
+      ];
+      if (Status.leader === Status.header.member_id) return index;
+    }
+    throw new Error('no member leads');
+  }
+
+  /** Runs etcdctl as an operator would. */
+  async etcdctl(args: string[], endpoint = this.endpoints.join(',')): Promise<string> {
+    const at = (name: string): string => join(this.#directory, name);
+    const flags = [`--endpoints=${endpoint}`, `--cacert=${at('ca')}`, `--cert=${at('cert')}`];
+    const env = { ...process.env, ETCDCTL_API: '3' };
+    const child = spawn('etcdctl', [...flags, `--key=${at('key')}`, ...args], { env });
+    let output = '';
+    let problem = '';
+    child.stdout.on('data', (text) => (output += String(text)));
+    child.stderr.on('data', (text) => (problem += String(text)));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    if (code !== 0) throw new Error(`etcdctl ${args.join(' ')}: ${problem}`);
+    return output;
+  }
+
+  /** Forgets all history before now, on all members. */
+  async compact(): Promise<void> {
+    const { revision } = await this.store().identity(new AbortController().signal);
+    await this.etcdctl(['compact', String(revision)]);
+  }
+
+  async stop(): Promise<void> {
+    for (const store of this.#stores) store.close();
+    await this.signalAll('SIGCONT');
+    await this.signalAll('SIGKILL');
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => new Promise((done) => server.once('listening', done))));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    return address.port;
+  });
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}
+
+/** One certificate for all members and all clients. */
+async function makeCertificates(): Promise<EtcdTls> {
+  const notBefore = new Date(Date.now() - 3_600_000);
+  const notAfter = new Date(Date.now() + 86_400_000);
+  const authority = await createAuthority('etcd tests', notBefore, notAfter);
+  const hosts = ['127.0.0.1', 'localhost'];
+  const request = { commonName: 'deisd', hosts, notBefore, notAfter };
+  const { cert, key } = await issueCertificate(authority, request);
+  return { ca: authority.cert, cert, key };
+}
