@@ -22,6 +22,7 @@ export abstract class BaseCommand extends Command {
       description: 'Client URL of an etcd member, instead of a local cluster; may be repeated.',
       env: 'DEISCTL_ENDPOINT',
       multiple: true,
+      multipleNonGreedy: true,
       delimiter: ',',
       helpGroup: 'GLOBAL',
     }),

@@ -39,6 +39,7 @@ export async function runProgram(program: Program, argv: string[]): Promise<numb
   }
 }
 
+/** Every id and shortcut that may be typed. */
 export function knownIds(commands: Record<string, Command.Class>): string[] {
   return Object.entries(commands).flatMap(([id, command]) => [
     id,

@@ -2,27 +2,45 @@
 
 import type { Command, Hook } from '@oclif/core';
 import { unknownCommand } from '../not-found.ts';
+import Config from './config.ts';
+import Cordon from './cordon.ts';
+import Destroy from './destroy.ts';
+import Drain from './drain.ts';
 import Install from './install.ts';
 import List from './list.ts';
 import { LOCAL_COMMANDS } from './local/commands.ts';
 import Machines from './machines.ts';
+import Rebalance from './rebalance.ts';
 import Restart from './restart.ts';
 import Scale from './scale.ts';
 import Start from './start.ts';
+import Status from './status.ts';
 import Stop from './stop.ts';
+import Submit from './submit.ts';
+import Uncordon from './uncordon.ts';
 import Uninstall from './uninstall.ts';
+import Why from './why.ts';
 import { knownIds, runProgram } from '../program.ts';
 
 export const COMMANDS: Record<string, Command.Class> = {
   ...LOCAL_COMMANDS,
+  config: Config,
+  cordon: Cordon,
+  destroy: Destroy,
+  drain: Drain,
   install: Install,
   list: List,
   machines: Machines,
+  rebalance: Rebalance,
   restart: Restart,
   scale: Scale,
   start: Start,
+  status: Status,
   stop: Stop,
+  submit: Submit,
+  uncordon: Uncordon,
   uninstall: Uninstall,
+  why: Why,
 };
 
 const TOPICS = {

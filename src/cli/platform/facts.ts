@@ -1,6 +1,8 @@
 // A live copy of what the store says about units, for commands that wait until something is so.
 
+import type { Placement } from '../../model/cluster.ts';
 import { DeisError } from '../../model/errors.ts';
+import type { UnitState } from '../../model/unit.ts';
 import { keys } from '../../registry/keys.ts';
 import { Mirror } from '../../registry/mirror.ts';
 import type { Store } from '../../ports/store.ts';
@@ -14,9 +16,12 @@ export class Facts {
   readonly #states = new Mirror(keys.states);
   readonly #unschedulable = new Mirror(keys.unschedulable);
   #changed = Promise.withResolvers<void>();
+  /** Built anew after a change, when somebody asks: there may be thousands of units and many changes a second. */
+  #index: { placements: PerUnit<Placement>; states: PerUnit<UnitState> } | undefined;
 
   /** Throws DeisError('unavailable') when the store does not answer in time. */
   async start(store: Store, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     const mirrors = [this.#placements, this.#states, this.#unschedulable];
     for (const mirror of mirrors) void mirror.start(store, () => this.#hint(), signal);
     const late = AbortSignal.any([signal, AbortSignal.timeout(FIRST_ANSWER_MS)]);
@@ -52,24 +57,30 @@ export class Facts {
 
   of(unit: string): UnitFacts {
     const unschedulable = this.#unschedulable.get(unit)?.value;
+    this.#index ??= { placements: perUnit(this.#placements), states: perUnit(this.#states) };
     return {
-      placements: perMachine(this.#placements, unit),
-      states: perMachine(this.#states, unit),
+      placements: this.#index.placements.get(unit) ?? new Map(),
+      states: this.#index.states.get(unit) ?? new Map(),
       ...(unschedulable ? { unschedulable } : {}),
     };
   }
 
   #hint(): void {
+    this.#index = undefined;
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }
 }
 
-function perMachine<T>(mirror: Mirror<T>, unit: string): Map<string, T> {
-  const found = new Map<string, T>();
+/** unit → machine id → value. */
+type PerUnit<T> = Map<string, Map<string, T>>;
+
+function perUnit<T>(mirror: Mirror<T>): PerUnit<T> {
+  const found: PerUnit<T> = new Map();
   for (const { ids, value } of mirror.items()) {
-    const [machine, name] = ids;
-    if (name === unit && machine !== undefined) found.set(machine, value);
+    const [machine = '', unit = ''] = ids;
+    const machines = found.get(unit) ?? new Map<string, T>();
+    found.set(unit, machines.set(machine, value));
   }
   return found;
 }

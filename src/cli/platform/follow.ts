@@ -2,6 +2,7 @@
 
 import type { Store } from '../../ports/store.ts';
 import type { Output } from '../output.ts';
+import { pause } from '../pause.ts';
 import { Facts } from './facts.ts';
 import { type Goal, type Judgement, judge } from './goal.ts';
 
@@ -20,6 +21,8 @@ export interface FollowOptions {
 const REFUSAL_GRACE_MS = 4_000;
 /** Reasons for waiting are told when nothing else changed for this long. */
 const QUIET_MS = 5_000;
+/** Changes come in bursts: look once for all that come within this time. */
+const BURST_MS = 20;
 
 /** Resolves when every unit has reached its goal or has failed; failures are returned, in the order of the goals. */
 export async function follow(
@@ -59,6 +62,7 @@ async function watchGoals(
       break;
     }
     await facts.change(500, signal);
+    await pause(BURST_MS, signal);
   }
   return watches.flatMap((watch) => (watch.failure ? [watch.failure] : []));
 }

@@ -1,0 +1,27 @@
+// deisctl destroy
+
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../base.ts';
+
+export default class Destroy extends BaseCommand {
+  static override summary = 'Stop and forget units that were submitted.';
+  static override examples = [
+    '<%= config.bin %> destroy redis.service',
+    "<%= config.bin %> destroy 'worker@*.service'",
+  ];
+  static override strict = false;
+  static override args = {
+    unit: Args.string({ required: true, description: 'Names or patterns (several may be given).' }),
+  };
+  static override flags = {
+    timeout: Flags.integer({ description: 'Seconds to wait.', default: 600, min: 1 }),
+  };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Destroy);
+    const { destroy } = await import('../foreign/foreign.ts');
+    const { registry } = await this.openCluster(flags);
+    const operation = { registry, output: this.output, timeout: flags.timeout * 1000 };
+    await destroy(operation, argv as string[], this.signal);
+  }
+}

@@ -1,0 +1,119 @@
+// deisctl config: reads and writes the settings of the platform's components, /deis/<component>/<setting>.
+
+import { readFile } from 'node:fs/promises';
+import { COMPONENTS } from '../../model/components.ts';
+import { DeisError } from '../../model/errors.ts';
+import { keys } from '../../registry/keys.ts';
+import { type Registry, put, remove } from '../../registry/registry.ts';
+import { suggest } from '../suggest.ts';
+import {
+  type Assignment,
+  FILE_SETTINGS,
+  parseAssignments,
+  settingNameProblem,
+  settingValueProblem,
+} from './settings-rules.ts';
+
+/** `platform` for what belongs to no single component. */
+export function requireConfigurable(component: string): void {
+  const names = ['platform', ...COMPONENTS.map(({ name }) => name)];
+  if (names.includes(component)) return;
+  const near = suggest(component, names);
+  const meant = near === undefined ? '' : `Did you mean "${near}"? `;
+  throw new DeisError(
+    'invalid',
+    `there is no component "${component}"`,
+    `${meant}Components: ${names.join(', ')}.`,
+  );
+}
+
+/** All settings of the component, or those named; throws DeisError 'not-found' naming one that is not set. */
+export async function getSettings(
+  registry: Registry,
+  component: string,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  const { items } = await registry.list(keys.settings, [component], signal);
+  const reserved = otherPrefixes(component);
+  const all = items
+    .map(({ ids, value }) => [ids[1]!, value] as const)
+    .filter(([name]) => settingNameProblem(name, reserved) === undefined);
+  if (names.length === 0) return Object.fromEntries(all);
+  const known = new Map(all);
+  return Object.fromEntries(
+    names.map((name) => {
+      const value = known.get(name);
+      if (value !== undefined) return [name, value];
+      throw new DeisError('not-found', `${component}/${name} is not set`, setHint(component, name));
+    }),
+  );
+}
+
+/** Sets all or none. Resolves to what was stored. */
+export async function setSettings(
+  registry: Registry,
+  component: string,
+  words: readonly string[],
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  const parsed = parseAssignments(words);
+  if ('problem' in parsed) throw new DeisError('invalid', parsed.problem, parsed.hint);
+  const stored: Record<string, string> = {};
+  for (const assignment of parsed.assignments) {
+    requireSetting(component, assignment.name);
+    stored[assignment.name] = await storedValue(component, assignment);
+  }
+  const writes = Object.entries(stored).map(([name, value]) =>
+    put(keys.settings, [component, name], value),
+  );
+  await registry.commit([], writes, signal);
+  return stored;
+}
+
+export async function removeSettings(
+  registry: Registry,
+  component: string,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const name of names) requireSetting(component, name);
+  await registry.commit(
+    [],
+    names.map((name) => remove(keys.settings, [component, name])),
+    signal,
+  );
+}
+
+function requireSetting(component: string, name: string): void {
+  const problem = settingNameProblem(name, otherPrefixes(component));
+  if (problem !== undefined) throw new DeisError('invalid', problem);
+}
+
+/** What other key families hold below /deis/<component>/: `alive/`, `hosts/`. */
+function otherPrefixes(component: string): string[] {
+  const own = keys.settings.under(component);
+  return Object.values(keys)
+    .filter((family) => family.writer !== 'deisctl' && family.prefix.startsWith(own))
+    .map((family) => family.prefix.slice(own.length));
+}
+
+async function storedValue(component: string, { name, value }: Assignment): Promise<string> {
+  const setting = `${component}/${name}`;
+  const problem = settingValueProblem(setting, value);
+  if (problem !== undefined) throw new DeisError('invalid', problem);
+  const form = FILE_SETTINGS[setting];
+  if (form === undefined || value.startsWith('-----BEGIN')) return value;
+  try {
+    return (await readFile(value)).toString(form === 'base64' ? 'base64' : 'utf8');
+  } catch (cause) {
+    throw new DeisError('invalid', `the file ${value} cannot be read`, setHint(component, name), {
+      cause,
+    });
+  }
+}
+
+function setHint(component: string, name: string): string {
+  const value = FILE_SETTINGS[`${component}/${name}`] === undefined ? '<value>' : '<file>';
+  return `Set it: deisctl config ${component} set ${name}=${value}`;
+}
