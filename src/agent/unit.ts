@@ -1,0 +1,143 @@
+// One unit on this machine: all that the agent knows of it, in one mutable place. plan.ts and report.ts only see a view.
+
+import type { Placement } from '../model/cluster.ts';
+import type { Health, UnitKind } from '../model/unit.ts';
+import type { Container } from '../ports/container-engine.ts';
+import type { UnitActivity } from '../ports/unit-manager.ts';
+import { backoff, RECOVERED_MS } from './backoff.ts';
+import { type HealthRecord, UNPROBED } from './health.ts';
+import type { LifeRecord } from './records.ts';
+import type { Facts } from './report.ts';
+import { type Busy, isUp, type Prepared, type UnitView } from './view.ts';
+import type { WaiterFile } from './waiter-files.ts';
+
+/** Progress of a drain, for people: routers that have not confirmed, and when it is cut short (ms since the epoch). */
+export interface DrainProgress {
+  waitingFor: string[];
+  deadline: number;
+}
+
+export class Unit {
+  readonly name: string;
+  kind: UnitKind;
+  placement: Placement | undefined;
+  prepared: Prepared | undefined;
+  /** Written by `install`; only between the preparing of a unit and its installation. */
+  waiterFiles: WaiterFile[] = [];
+  life: LifeRecord = { takenOver: false, health: 'unknown' };
+  activity: UnitActivity | undefined;
+  container: Container | undefined;
+  health: HealthRecord = UNPROBED;
+  drained = false;
+  drain: DrainProgress | undefined;
+  busy: Busy = {};
+  notBefore = 0;
+  routeNotBefore = 0;
+  /** What went wrong last with a step, or with the unit itself. */
+  problem: string | undefined;
+  lockLost = false;
+  crashes = 0;
+  exitCode: number | undefined;
+  /** Ms since the epoch of the last change of its activity. */
+  since = 0;
+  #failures = 0;
+  #routeFailures = 0;
+  #downs = 0;
+  #upSince: number | undefined;
+
+  constructor(name: string, kind: UnitKind) {
+    this.name = name;
+    this.kind = kind;
+  }
+
+  /** What systemd says now. True if that is news. Times: monotonic ms, and ms since the epoch. */
+  observe(activity: UnitActivity | undefined, now: number, wall: number): boolean {
+    const before = this.activity;
+    this.activity = activity;
+    if (before?.active === activity?.active && before?.sub === activity?.sub) return false;
+    this.since = wall;
+    if (isUp(activity)) this.#upSince ??= now;
+    else if (isUp(before)) this.#wentDown(now);
+    return true;
+  }
+
+  /** A unit that ends again and again is left alone for longer each time. */
+  #wentDown(now: number): void {
+    const stayed = this.#upSince === undefined ? 0 : now - this.#upSince;
+    this.#upSince = undefined;
+    this.#downs = stayed >= RECOVERED_MS ? 1 : this.#downs + 1;
+    this.notBefore = Math.max(this.notBefore, now + backoff(this.#downs));
+  }
+
+  /** It was taken down on purpose, or is wanted differently: nothing is held against it. */
+  forgive(): void {
+    this.#downs = 0;
+    this.#failures = 0;
+    this.notBefore = 0;
+  }
+
+  stepFailed(track: 'life' | 'route', problem: string, now: number): number {
+    const failures = track === 'life' ? (this.#failures += 1) : (this.#routeFailures += 1);
+    const pause = backoff(failures);
+    if (track === 'life') this.notBefore = now + pause;
+    else this.routeNotBefore = now + pause;
+    this.problem = problem;
+    return pause;
+  }
+
+  stepDone(track: 'life' | 'route'): void {
+    if (track === 'life') {
+      this.#failures = 0;
+      this.problem = undefined;
+    } else {
+      this.#routeFailures = 0;
+      this.routeNotBefore = 0;
+    }
+  }
+
+  view(): UnitView {
+    const { life } = this;
+    const message = this.problem ?? this.#healthProblem();
+    return {
+      name: this.name,
+      kind: this.kind,
+      ...(this.placement && { placement: this.placement }),
+      ...(this.prepared && { prepared: this.prepared }),
+      ...(life.installed !== undefined && { installed: life.installed }),
+      ...(life.started && { started: life.started }),
+      ...(this.activity && { activity: this.activity }),
+      health: this.#shownHealth(),
+      ...(life.published && { published: life.published }),
+      takenOver: life.takenOver,
+      ...(life.withdrawn && { withdrawn: life.withdrawn }),
+      drained: this.drained,
+      busy: this.busy,
+      notBefore: this.notBefore,
+      routeNotBefore: this.routeNotBefore,
+      ...(message !== undefined && { message }),
+      lockLost: this.lockLost,
+    };
+  }
+
+  facts(): Facts {
+    const { container, exitCode } = this;
+    return {
+      crashes: this.crashes,
+      since: this.since,
+      ...(container && { containerId: container.id, startedAt: container.startedAt }),
+      ...(exitCode !== undefined && { exitCode }),
+      ...(this.drain && { drain: this.drain }),
+    };
+  }
+
+  #shownHealth(): Health {
+    if (!this.prepared?.routed) return 'none';
+    return isUp(this.activity) ? this.health.health : 'unknown';
+  }
+
+  #healthProblem(): string | undefined {
+    if (!this.prepared?.routed || !isUp(this.activity)) return undefined;
+    const { health, reason } = this.health;
+    return health === 'healthy' || reason === undefined ? undefined : `health check: ${reason}`;
+  }
+}
