@@ -43,6 +43,8 @@ export interface Deployment {
   events: DeploymentEvent[];
   /** Set when it ends reverted: which container failed and its last lines. */
   failure?: string;
+  /** How the deployment that this record replaced ended, for whoever still waits for it. */
+  previous?: { id: string; step: DeploymentStep; failure?: string };
   /** Store revision the routers must have applied before old ones are withdrawn. */
   published?: number;
 }

@@ -4,6 +4,8 @@ export interface LogQuery {
   app: string;
   /** Process type (`web`) or one process (`web.1`); absent: all. */
   process?: string;
+  /** Only lines of this release's containers; absent: all. */
+  release?: number;
   /** Most recent lines, 1 to 10,000. */
   lines: number;
 }

@@ -14,79 +14,22 @@ export function appIdProblem(id: string, subdomain: string): string | undefined 
 }
 
 const ADJECTIVES = [
-  ...['active', 'amazed', 'august', 'bouncy', 'breezy', 'bright', 'calmer', 'candid', 'cheery'],
-  ...['chosen', 'clever', 'cosmic', 'cuddly', 'daring', 'drowsy', 'earthy', 'elated', 'exotic'],
-  ...['fabled', 'famous', 'frosty', 'gentle', 'gifted', 'golden', 'honest', 'humble', 'hungry'],
-  ...['jaunty', 'jovial', 'kindly', 'lively', 'mellow', 'mighty', 'modest', 'narrow', 'nimble'],
-  ...['placid', 'polite', 'proper', 'purple', 'quaint', 'rugged', 'salted'],
-  ...['serene', 'silent', 'simple', 'sleepy', 'steady', 'sturdy', 'sunlit', 'tender', 'upbeat'],
-  ...['velvet', 'wicked', 'winged', 'wooden', 'yearly'],
-];
+  'active amazed august bouncy breezy bright calmer candid cheery chosen clever cosmic',
+  'cuddly daring drowsy earthy elated exotic fabled famous frosty gentle gifted golden',
+  'honest humble hungry jaunty jovial kindly lively mellow mighty modest narrow nimble',
+  'placid polite proper purple quaint rugged salted serene silent simple sleepy steady',
+  'sturdy sunlit tender upbeat velvet wicked winged wooden yearly',
+].flatMap((line) => line.split(' '));
 
 const NOUNS = [
-  ...[
-    'aardvark',
-    'airplane',
-    'backpack',
-    'bagpipes',
-    'basement',
-    'bluebird',
-    'bookcase',
-    'campfire',
-  ],
-  ...['capybara', 'cardinal', 'chipmunk', 'coconuts', 'daffodil', 'doorbell'],
-  ...['dragonet', 'elephant', 'eyeglass', 'fireside', 'fountain', 'gazpacho', 'goldfish'],
-  ...[
-    'hedgehog',
-    'hillside',
-    'icefield',
-    'ironwork',
-    'junction',
-    'kangaroo',
-    'keyboard',
-    'ladybird',
-  ],
-  ...[
-    'lakeside',
-    'lighters',
-    'mackerel',
-    'mandolin',
-    'mountain',
-    'mushroom',
-    'notebook',
-    'nutshell',
-  ],
-  ...[
-    'observer',
-    'overcoat',
-    'parakeet',
-    'pavilion',
-    'pelicans',
-    'porridge',
-    'quartets',
-    'railroad',
-  ],
-  ...[
-    'raincoat',
-    'reindeer',
-    'sailboat',
-    'sandwich',
-    'seashell',
-    'squirrel',
-    'starfish',
-    'sunlight',
-  ],
-  ...[
-    'teaspoon',
-    'terminal',
-    'treetops',
-    'universe',
-    'valuable',
-    'waterway',
-    'windmill',
-    'woodwork',
-  ],
-];
+  'aardvark airplane backpack bagpipes basement bluebird bookcase campfire capybara',
+  'cardinal chipmunk coconuts daffodil doorbell dragonet elephant eyeglass fireside',
+  'fountain gazpacho goldfish hedgehog hillside icefield ironwork junction kangaroo',
+  'keyboard ladybird lakeside lighters mackerel mandolin mountain mushroom notebook',
+  'nutshell observer overcoat parakeet pavilion pelicans porridge quartets railroad',
+  'raincoat reindeer sailboat sandwich seashell squirrel starfish sunlight teaspoon',
+  'terminal treetops universe valuable waterway windmill woodwork',
+].flatMap((line) => line.split(' '));
 
 /** `golden-sailboat`; `dice(n)` answers a whole number from 0 to n - 1. */
 export function inventAppId(dice: (sides: number) => number): string {

@@ -1,6 +1,7 @@
 // An app's settings – values, limits, tags – and what a change makes of them (reference §1.11). Pure: refusals are data.
 
 import { CONFIG_KEY } from '../../model/ids.ts';
+import { healthCheckProblem } from './health-check.ts';
 import { memoryBytes } from './limits.ts';
 
 /** The four maps of a config, values in the clear. */
@@ -98,9 +99,10 @@ function valueProblem(key: string, text: string): string | undefined {
   if (text.includes('\0'))
     return `The value of ${key} contains a NUL character, which no environment can hold`;
   if (!text.isWellFormed()) return `The value of ${key} is not valid Unicode`;
-  return Buffer.byteLength(key) + 1 + Buffer.byteLength(text) > LONGEST_VALUE_BYTES
-    ? `The value of ${key} is longer than 128 KB, which no program can be started with`
-    : undefined;
+  if (Buffer.byteLength(key) + 1 + Buffer.byteLength(text) > LONGEST_VALUE_BYTES) {
+    return `The value of ${key} is longer than 128 KB, which no program can be started with`;
+  }
+  return healthCheckProblem(key, text);
 }
 
 function asText(value: unknown): string {

@@ -1,0 +1,150 @@
+// Apps: made, listed, given away, destroyed (reference §1.7).
+
+import { randomInt, randomUUID } from 'node:crypto';
+import type { App, Config, Release } from '../../model/app.ts';
+import { keys } from '../../registry/keys.ts';
+import { absent, put, stillCreatedAt, unchanged } from '../../registry/registry.ts';
+import { destroyApp } from '../app/change.ts';
+import { remember } from '../app/history.ts';
+import { sealValues } from '../app/secret-values.ts';
+import { platformSetting } from '../app/settings-of-platform.ts';
+import { type Answer, type AppCall, type UserCall, created, noContent, ok } from '../call.ts';
+import { type Route, onApp, signedIn } from '../route.ts';
+import { mayManage } from '../rules/access.ts';
+import { appIdProblem, inventAppId } from '../rules/app-id.ts';
+import { initialSummary } from '../rules/summary.ts';
+import { isoNow } from '../services.ts';
+import { bodyObject, optionalText, requiredText } from '../wire/body.ts';
+import { badField, detail, forbidden, notFound } from '../wire/errors.ts';
+import { page } from '../wire/page.ts';
+import { appShape } from './shapes.ts';
+
+export const appRoutes: readonly Route[] = [
+  signedIn('GET', '/apps', list),
+  signedIn('POST', '/apps', create),
+  onApp('GET', '/apps/:id', async ({ services, app, signal }) =>
+    ok(appShape(app.value, await platformSetting(services.registry, 'platform/domain', signal))),
+  ),
+  onApp('POST', '/apps/:id', transfer),
+  onApp('DELETE', '/apps/:id', async ({ services, app, user, signal }) => {
+    await destroyApp(services, app.value.id, user.value.username, signal);
+    return noContent();
+  }),
+];
+
+const INVENTED_NAMES = 10;
+
+/** Own ones and shared ones; all for superusers. */
+async function list({ services, user, url, signal }: UserCall): Promise<Answer> {
+  const { registry } = services;
+  const [apps, perms, domain] = await Promise.all([
+    registry.list(keys.apps, [], signal),
+    registry.list(keys.perms, [], signal),
+    platformSetting(registry, 'platform/domain', signal),
+  ]);
+  const { username, isSuperuser } = user.value;
+  const shared = new Set(
+    perms.items.filter(({ ids }) => ids[1] === username).map(({ ids }) => ids[0]),
+  );
+  const visible = apps.items
+    .map(({ value }) => value)
+    .filter(({ owner, id }) => isSuperuser || owner === username || shared.has(id));
+  return ok(
+    page(
+      visible.map((app) => appShape(app, domain)),
+      url,
+    ),
+  );
+}
+
+async function create(call: UserCall): Promise<Answer> {
+  const { services, signal } = call;
+  const subdomain = await platformSetting(services.registry, 'controller/subdomain', signal);
+  const asked = optionalText(bodyObject(call.body), 'id');
+  const problem = asked === undefined ? undefined : appIdProblem(asked, subdomain);
+  if (problem !== undefined) throw badField('id', problem);
+  for (let attempt = 0; attempt < INVENTED_NAMES; attempt += 1) {
+    const id = asked ?? inventAppId(randomInt);
+    const app = await createNamed(call, id);
+    if (app) {
+      const domain = await platformSetting(services.registry, 'platform/domain', signal);
+      services.log.info('app created', { app: id, user: app.owner });
+      return created(appShape(app, domain));
+    }
+    if (asked !== undefined) throw badField('id', 'This field must be unique.');
+  }
+  throw detail(409, 'No free name was found. Choose one yourself.');
+}
+
+/** The app with its first, empty config and its release v1; undefined when the id is taken. */
+async function createNamed(
+  { services, user, signal }: UserCall,
+  id: string,
+): Promise<App | undefined> {
+  const { registry, vault, clock } = services;
+  const at = isoNow(clock);
+  const owner = user.value.username;
+  const common = { owner, created: at, updated: at };
+  const app: App = { ...common, id, uuid: randomUUID(), structure: {}, release: 1 };
+  const config: Config = {
+    ...common,
+    app: id,
+    ...emptyConfig((uuid) => sealValues(vault, id, uuid, {})),
+  };
+  const release: Release = {
+    ...common,
+    uuid: randomUUID(),
+    app: id,
+    version: 1,
+    summary: initialSummary(owner),
+    config: config.uuid,
+    build: null,
+    state: 'live',
+  };
+  const history = remember(id, undefined, at, [release.summary]);
+  const committed = await registry.commit(
+    [
+      absent(keys.apps, [id]),
+      stillCreatedAt(keys.users, [owner], user.createRevision),
+      ...history.conditions,
+    ],
+    [
+      put(keys.apps, [id], app),
+      put(keys.configs, [id, config.uuid], config),
+      put(keys.releases, [id, '1'], release),
+      ...history.writes,
+    ],
+    signal,
+  );
+  if (committed.applied) return app;
+  // Our own write whose answer was lost.
+  const present = await registry.get(keys.apps, [id], signal);
+  return present?.value.uuid === app.uuid ? app : undefined;
+}
+
+function emptyConfig(
+  seal: (uuid: string) => string,
+): Pick<Config, 'uuid' | 'values' | 'memory' | 'cpu' | 'tags'> {
+  const uuid = randomUUID();
+  return { uuid, values: seal(uuid), memory: {}, cpu: {}, tags: {} };
+}
+
+async function transfer({ services, app, role, body, user, signal }: AppCall): Promise<Answer> {
+  if (!mayManage(role)) throw forbidden();
+  const { registry, clock, log } = services;
+  const owner = requiredText(bodyObject(body), 'owner');
+  const next = await registry.get(keys.users, [owner], signal);
+  if (!next) throw notFound();
+  const { id } = app.value;
+  const committed = await registry.commit(
+    [
+      unchanged(keys.apps, [id], app.modRevision),
+      stillCreatedAt(keys.users, [owner], next.createRevision),
+    ],
+    [put(keys.apps, [id], { ...app.value, owner, updated: isoNow(clock) })],
+    signal,
+  );
+  if (!committed.applied) throw detail(409, `${id} was changed by somebody else. Try again.`);
+  log.info('app transferred', { app: id, owner, by: user.value.username });
+  return { status: 200 };
+}

@@ -1,0 +1,147 @@
+// Builds: an image and its process table become a release (reference §1.13).
+
+import { randomUUID } from 'node:crypto';
+import type { Build, Release } from '../../model/app.ts';
+import { COMPONENTS } from '../../model/components.ts';
+import { isDeisError } from '../../model/errors.ts';
+import type { ResolvedImage } from '../../ports/image-registry.ts';
+import { keys } from '../../registry/keys.ts';
+import { put } from '../../registry/registry.ts';
+import { type Change, changeApp } from '../app/change.ts';
+import { nextRelease, readConfig } from '../app/release.ts';
+import { openSettings } from '../app/secret-values.ts';
+import { type AppSnapshot, liveRelease } from '../app/snapshot.ts';
+import { type Answer, type AppCall, created, ok } from '../call.ts';
+import { deploySides } from '../deployment/sides.ts';
+import { type Route, onApp } from '../route.ts';
+import { roleOf } from '../rules/access.ts';
+import { imageProblem, parseProcfile, shaProblem } from '../rules/build.ts';
+import { healthCheck } from '../rules/health-check.ts';
+import { structureFor } from '../rules/scale.ts';
+import { buildSummary } from '../rules/summary.ts';
+import { type Services, isoNow } from '../services.ts';
+import { type Body, bodyObject, optionalMap, optionalText, requiredText } from '../wire/body.ts';
+import { badField, detail, notFound } from '../wire/errors.ts';
+import { page } from '../wire/page.ts';
+import { releaseHeaders } from './releases.ts';
+import { buildShape } from './shapes.ts';
+
+export const buildRoutes: readonly Route[] = [
+  onApp('GET', '/apps/:id/builds', async ({ services, app, url, signal }) => {
+    const builds = await services.registry.list(keys.builds, [app.value.id], signal);
+    const newestFirst = builds.items
+      .map(({ value }) => value)
+      .sort((a, b) => b.created.localeCompare(a.created));
+    return ok(page(newestFirst.map(buildShape), url));
+  }),
+  onApp('GET', '/apps/:id/builds/:uuid', async ({ services, app, params, signal }) => {
+    const ids = [app.value.id, params['uuid'] ?? ''];
+    const build = await services.registry.get(keys.builds, ids, signal);
+    if (!build) throw notFound();
+    return ok(buildShape(build.value));
+  }),
+  onApp('POST', '/apps/:id/builds', create),
+];
+
+const LONGEST_DOCKERFILE = 64 * 1024;
+
+async function create(call: AppCall): Promise<Answer> {
+  const { services, app, user, signal } = call;
+  const { username } = user.value;
+  const asked = askedBuild(bodyObject(call.body));
+  const resolved = await resolve(call, asked.image);
+  const at = isoNow(services.clock);
+  const build: Build = {
+    ...asked,
+    uuid: randomUUID(),
+    app: app.value.id,
+    owner: username,
+    reference: resolved.reference,
+    created: at,
+    updated: at,
+  };
+  let version = 0;
+  const decide = async (snapshot: AppSnapshot): Promise<Change> => {
+    const change = await decideBuild(services, snapshot, build, signal);
+    version = change.release.version;
+    return change;
+  };
+  await changeApp(services, app.value.id, username, decide, signal);
+  return { ...created(buildShape(build)), headers: releaseHeaders(version) };
+}
+
+type AskedBuild = Pick<Build, 'image' | 'sha' | 'procfile' | 'dockerfile'>;
+
+function askedBuild(body: Body): AskedBuild {
+  const image = requiredText(body, 'image');
+  const sha = optionalText(body, 'sha') ?? '';
+  const dockerfile = optionalText(body, 'dockerfile') ?? '';
+  const parsed = parseProcfile(optionalMap(body, 'procfile') ?? {});
+  const wrongImage = imageProblem(image);
+  if (wrongImage !== undefined) throw badField('image', wrongImage);
+  const wrongSha = shaProblem(sha);
+  if (wrongSha !== undefined) throw badField('sha', wrongSha);
+  if ('problem' in parsed) throw badField('procfile', parsed.problem);
+  if (dockerfile.length > LONGEST_DOCKERFILE) throw badField('dockerfile', 'Longer than 64 KB.');
+  return { image, sha, dockerfile, procfile: parsed.procfile };
+}
+
+/** The image as machines pull it. Images of other people's apps and of the platform are not for taking. */
+async function resolve(call: AppCall, image: string): Promise<ResolvedImage> {
+  const { services, signal } = call;
+  try {
+    const resolved = await services.images.resolve(image, signal);
+    const { repository } = resolved;
+    if (repository !== undefined && !(await mayRun(call, repository))) {
+      throw detail(403, `Repository name ${repository} is not allowed`);
+    }
+    return resolved;
+  } catch (error) {
+    if (!isDeisError(error, 'not-found', 'invalid')) throw error;
+    throw badField('image', error.hint === '' ? error.message : `${error.message} ${error.hint}`);
+  }
+}
+
+async function mayRun(
+  { services, user, app, signal }: AppCall,
+  repository: string,
+): Promise<boolean> {
+  const [first = '', second] = repository.split('/');
+  if (first === app.value.id) return true;
+  const parts = [...COMPONENTS.map(({ name }) => name), 'platform'];
+  if (first === 'deis' && second !== undefined && parts.includes(second)) return false;
+  const [other, permission] = await Promise.all([
+    services.registry.get(keys.apps, [first], signal),
+    services.registry.get(keys.perms, [first, user.value.username], signal),
+  ]);
+  if (!other) return true;
+  return roleOf(user.value, other.value, permission !== undefined) !== 'stranger';
+}
+
+async function decideBuild(
+  { registry, vault }: Services,
+  snapshot: AppSnapshot,
+  build: Build,
+  signal: AbortSignal,
+): Promise<Change & { release: Release }> {
+  const live = liveRelease(snapshot);
+  const settings = openSettings(vault, await readConfig(registry, live, signal));
+  const { app: id, owner, uuid, created: at } = build;
+  const summary = buildSummary(owner, build);
+  const release = nextRelease(snapshot, { owner, summary, config: live.config, build: uuid }, at);
+  const structure = structureFor(build, snapshot.app.value.structure);
+  return {
+    kind: 'deploy',
+    structure,
+    release,
+    writes: [put(keys.builds, [id, uuid], build)],
+    lines: [summary],
+    initialDelay: healthCheck(settings.values).initialDelay,
+    ...deploySides(
+      id,
+      release.version,
+      structure,
+      snapshot.units.map((unit) => unit.value),
+    ),
+  };
+}

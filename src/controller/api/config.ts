@@ -1,0 +1,104 @@
+// Config values, limits and tags of an app (reference §1.11). Values are never logged.
+
+import { randomUUID } from 'node:crypto';
+import type { Config, Release } from '../../model/app.ts';
+import { keys } from '../../registry/keys.ts';
+import { put } from '../../registry/registry.ts';
+import { type Change, changeApp } from '../app/change.ts';
+import { nextRelease, readBuild, readConfig } from '../app/release.ts';
+import { openSettings, sealValues } from '../app/secret-values.ts';
+import { type AppSnapshot, liveRelease, readApp } from '../app/snapshot.ts';
+import { type Answer, type AppCall, created, ok } from '../call.ts';
+import { deploySides } from '../deployment/sides.ts';
+import { type Route, onApp } from '../route.ts';
+import { healthCheck } from '../rules/health-check.ts';
+import { type Settings, type SettingsChange, changeSettings } from '../rules/settings.ts';
+import { configSummary } from '../rules/summary.ts';
+import { type Services, isoNow } from '../services.ts';
+import { bodyObject, optionalMap } from '../wire/body.ts';
+import { WireError, badField, notFound } from '../wire/errors.ts';
+import { configShape } from './shapes.ts';
+import { releaseHeaders } from './releases.ts';
+
+export const configRoutes: readonly Route[] = [
+  onApp('GET', '/apps/:id/config', show),
+  onApp('POST', '/apps/:id/config', change),
+];
+
+/** The config of the release that runs. */
+async function show({ services, app, signal }: AppCall): Promise<Answer> {
+  const snapshot = await readApp(services.registry, app.value.id, signal);
+  if (!snapshot) throw notFound();
+  const config = await readConfig(services.registry, liveRelease(snapshot), signal);
+  return ok(configShape(config, openSettings(services.vault, config)));
+}
+
+/** Always makes a release, even when nothing changed. */
+async function change({ services, app, user, body: sent, signal }: AppCall): Promise<Answer> {
+  const { id } = app.value;
+  const body = bodyObject(sent);
+  const wanted: SettingsChange = {};
+  for (const field of ['values', 'memory', 'cpu', 'tags'] as const) {
+    const map = optionalMap(body, field);
+    if (map) wanted[field] = map;
+  }
+  const busy = (text: string): WireError =>
+    new WireError(409, { error: `Config changes already in progress.\n${text}` });
+  const made: { config?: Config; settings?: Settings; release?: Release } = {};
+  const decide = async (snapshot: AppSnapshot): Promise<Change> => {
+    const decided = await decideConfig(services, snapshot, user.value.username, wanted, signal);
+    Object.assign(made, decided);
+    return decided.change;
+  };
+  await changeApp(services, id, user.value.username, decide, signal, busy);
+  const { config, settings, release } = made as Required<typeof made>;
+  const shown: Settings =
+    release.build === null
+      ? settings
+      : {
+          ...settings,
+          values: { ...settings.values, DEIS_APP: id, DEIS_RELEASE: `v${release.version}` },
+        };
+  return { ...created(configShape(config, shown)), headers: releaseHeaders(release.version) };
+}
+
+/** The change is merged onto what runs now, never onto a config whose deployment failed. */
+async function decideConfig(
+  services: Services,
+  snapshot: AppSnapshot,
+  owner: string,
+  wanted: SettingsChange,
+  signal: AbortSignal,
+): Promise<{ change: Change; config: Config; settings: Settings; release: Release }> {
+  const { registry, vault } = services;
+  const live = liveRelease(snapshot);
+  const before = openSettings(vault, await readConfig(registry, live, signal));
+  const changed = changeSettings(before, wanted);
+  if ('problem' in changed) throw badField(changed.problem.field, changed.problem.message);
+  const { settings } = changed;
+  const { id, structure } = snapshot.app.value;
+  const uuid = randomUUID();
+  const at = isoNow(services.clock);
+  const { memory, cpu, tags } = settings;
+  const values = sealValues(vault, id, uuid, settings.values);
+  const dates = { created: at, updated: at };
+  const config: Config = { uuid, app: id, owner, values, memory, cpu, tags, ...dates };
+  const summary = configSummary(owner, before, settings);
+  const release = nextRelease(snapshot, { owner, summary, config: uuid, build: live.build }, at);
+  const build = await readBuild(registry, live, signal);
+  const units = snapshot.units.map((unit) => unit.value);
+  return {
+    config,
+    settings,
+    release,
+    change: {
+      kind: 'deploy',
+      structure,
+      release,
+      writes: [put(keys.configs, [id, uuid], config)],
+      lines: [summary],
+      initialDelay: healthCheck(settings.values).initialDelay,
+      ...deploySides(id, release.version, build ? structure : {}, units),
+    },
+  };
+}

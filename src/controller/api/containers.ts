@@ -1,0 +1,136 @@
+// What runs of an app: listed, scaled, restarted (reference §1.12).
+
+import { createHash } from 'node:crypto';
+import type { WantedUnit } from '../../model/unit.ts';
+import type { Held } from '../../registry/registry.ts';
+import { type Change, changeApp } from '../app/change.ts';
+import { readBuild } from '../app/release.ts';
+import { type AppSnapshot, liveRelease, readApp } from '../app/snapshot.ts';
+import { type Answer, type AppCall, noContent, ok } from '../call.ts';
+import { restartSides, scaleSides, standing } from '../deployment/sides.ts';
+import { type Route, onApp } from '../route.ts';
+import { containerState } from '../rules/container-state.ts';
+import { parseScale } from '../rules/scale.ts';
+import { scaleSummary } from '../rules/summary.ts';
+import type { Services } from '../services.ts';
+import { bodyObject } from '../wire/body.ts';
+import { wireDate } from '../wire/dates.ts';
+import { detail, notFound } from '../wire/errors.ts';
+import { page } from '../wire/page.ts';
+
+export const containerRoutes: readonly Route[] = [
+  onApp('GET', '/apps/:id/containers', list),
+  onApp('GET', '/apps/:id/containers/:type', list),
+  onApp('GET', '/apps/:id/containers/:type/:num', async (call) => {
+    const [only] = await shapes(call, selection(call));
+    if (!only) throw notFound();
+    return ok(only);
+  }),
+  onApp('POST', '/apps/:id/containers/restart', restart),
+  onApp('POST', '/apps/:id/containers/:type/restart', restart),
+  onApp('POST', '/apps/:id/containers/:type/:num/restart', restart),
+  onApp('POST', '/apps/:id/scale', scale),
+];
+
+interface Selection {
+  type?: string;
+  num?: number;
+}
+
+async function list(call: AppCall): Promise<Answer> {
+  return ok(page(await shapes(call, selection(call)), call.url));
+}
+
+async function scale({ services, app, user, body, signal }: AppCall): Promise<Answer> {
+  const { id } = app.value;
+  const { username } = user.value;
+  const decide = async (snapshot: AppSnapshot): Promise<Change> => {
+    const live = liveRelease(snapshot);
+    const parsed = parseScale(bodyObject(body), await readBuild(services.registry, live, signal));
+    if ('problem' in parsed) throw detail(400, parsed.problem);
+    const { wanted } = parsed;
+    const units = snapshot.units.map((unit) => unit.value);
+    return {
+      kind: 'scale',
+      structure: { ...snapshot.app.value.structure, ...wanted },
+      lines: [scaleSummary(username, wanted)],
+      ...scaleSides(id, live.version, wanted, units),
+    };
+  };
+  await changeApp(services, id, username, decide, signal);
+  return noContent();
+}
+
+/** One after the other, each waited for; answers the bare list of what was restarted, not an envelope. */
+async function restart(call: AppCall): Promise<Answer> {
+  const { services, app, user, signal } = call;
+  const which = selection(call);
+  const { id } = app.value;
+  const decide = (snapshot: AppSnapshot): Change => {
+    const live = liveRelease(snapshot);
+    const units = snapshot.units.map((unit) => unit.value);
+    const sides = restartSides(id, live.version, units, which);
+    const none = Object.keys(sides.restarts ?? {}).length === 0;
+    if (none && which.num !== undefined) throw notFound();
+    return { kind: 'restart', structure: snapshot.app.value.structure, lines: [], ...sides };
+  };
+  await changeApp(services, id, user.value.username, decide, signal);
+  return ok(await shapes(call, which));
+}
+
+function selection({ params }: AppCall): Selection {
+  const { type, num } = params;
+  if (num !== undefined && !/^[0-9]{1,9}$/.test(num)) throw notFound();
+  return {
+    ...(type === undefined ? {} : { type }),
+    ...(num === undefined ? {} : { num: Number(num) }),
+  };
+}
+
+async function shapes({ services, app, signal }: AppCall, which: Selection): Promise<object[]> {
+  const snapshot = await readApp(services.registry, app.value.id, signal);
+  if (!snapshot) throw notFound();
+  const byName = new Map(snapshot.units.map((unit) => [unit.value.name, unit]));
+  return standing(snapshot.units.map(({ value }) => value))
+    .filter(({ type, num }) => (which.type ?? type) === type && (which.num ?? num) === num)
+    .map(({ unit, release, type, num }) => ({
+      owner: app.value.owner,
+      app: app.value.id,
+      release: `v${release}`,
+      type,
+      num,
+      ...reported(services, snapshot, byName.get(unit)!, release),
+    }));
+}
+
+/** What machines say of it. Records of units have no dates: a container's are those of its start, else its release's. */
+function reported(
+  { world }: Services,
+  snapshot: AppSnapshot,
+  unit: Held<WantedUnit>,
+  version: number,
+): object {
+  const instances = world.instancesOf(unit.value.name);
+  const release = snapshot.releases.find(({ value }) => value.version === version)?.value;
+  const born = instances.find(({ state }) => state.startedAt)?.state.startedAt;
+  const created = wireDate(born ?? release?.created ?? snapshot.app.value.created);
+  return {
+    state: containerState(instances.map(({ state }) => state)),
+    created,
+    updated: created,
+    uuid: uuidOf(`${unit.value.name} ${unit.createRevision}`),
+  };
+}
+
+/** The same for as long as the record lives; looks like any other uuid. */
+function uuidOf(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  const variant = '89ab'[Number.parseInt(hex[16]!, 16) % 4]!;
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `${variant}${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-');
+}

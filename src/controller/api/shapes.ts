@@ -1,0 +1,47 @@
+// Records as JSON of the API (reference §1.5–§1.14): names, order and types that the original client relies on.
+
+import type { App, Build, Config, Release, User } from '../../model/app.ts';
+import type { Settings } from '../rules/settings.ts';
+import { wireDate, wireUserDate } from '../wire/dates.ts';
+
+function dates({ created, updated }: { created: string; updated: string }): object {
+  return { created: wireDate(created), updated: wireDate(updated) };
+}
+
+export function userShape(user: User): object {
+  return {
+    email: user.email,
+    username: user.username,
+    first_name: user.firstName,
+    last_name: user.lastName,
+    is_superuser: user.isSuperuser,
+    is_staff: user.isSuperuser,
+    groups: [],
+    user_permissions: [],
+    last_login: wireUserDate(user.lastLogin),
+    date_joined: wireUserDate(user.dateJoined),
+    is_active: user.isActive,
+  };
+}
+
+export function appShape(app: App, domain: string): object {
+  const { uuid, id, owner, structure } = app;
+  return { uuid, id, owner, url: `${id}.${domain}`, structure, ...dates(app) };
+}
+
+export function buildShape(build: Build): object {
+  const { uuid, owner, app, image, sha, procfile, dockerfile } = build;
+  return { uuid, owner, app, image, sha, procfile, dockerfile, ...dates(build) };
+}
+
+/** `cpu` stays numbers: the client panics on texts. */
+export function configShape(config: Config, settings: Settings): object {
+  const { uuid, owner, app } = config;
+  return { uuid, owner, app, ...settings, ...dates(config) };
+}
+
+export function releaseShape(release: Release): object {
+  const { uuid, owner, app, version, config, build, state } = release;
+  const summary = state === 'failed' ? `${release.summary} (failed)` : release.summary;
+  return { uuid, owner, app, version, summary, config, build, ...dates(release) };
+}

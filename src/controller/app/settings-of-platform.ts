@@ -1,0 +1,20 @@
+// Platform settings that the controller obeys: `deisctl config <component> set <name>=…`, names and defaults of Deis v1.
+
+import { keys } from '../../registry/keys.ts';
+import type { Registry } from '../../registry/registry.ts';
+
+const DEFAULTS = {
+  'platform/domain': 'paas.localhost',
+  'controller/subdomain': 'deis',
+  'controller/registrationMode': 'enabled',
+} as const;
+
+export async function platformSetting(
+  registry: Registry,
+  name: keyof typeof DEFAULTS,
+  signal: AbortSignal,
+): Promise<string> {
+  const [component, setting] = name.split('/') as [string, string];
+  const held = await registry.get(keys.settings, [component, setting], signal);
+  return held?.value ?? DEFAULTS[name];
+}

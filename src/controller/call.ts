@@ -1,0 +1,41 @@
+// A request as a handler sees it, and what it answers: nothing of the web framework.
+
+import type { App, User } from '../model/app.ts';
+import type { Held } from '../registry/registry.ts';
+import type { Role } from './rules/access.ts';
+import type { Services } from './services.ts';
+
+export interface Call {
+  services: Services;
+  method: string;
+  /** Absolute. */
+  url: URL;
+  params: Readonly<Record<string, string>>;
+  /** Parsed; undefined when there was none. */
+  body: unknown;
+  /** Value of the Authorization header. */
+  authorization: string | undefined;
+  /** Ends when the caller goes away or the controller stops. */
+  signal: AbortSignal;
+}
+
+export interface UserCall extends Call {
+  user: Held<User>;
+}
+
+export interface AppCall extends UserCall {
+  app: Held<App>;
+  role: Role;
+}
+
+/** A JSON body, or plain text, or nothing at all. */
+export interface Answer {
+  status: number;
+  json?: unknown;
+  text?: string;
+  headers?: Record<string, string>;
+}
+
+export const ok = (json: unknown): Answer => ({ status: 200, json });
+export const created = (json?: unknown): Answer => ({ status: 201, json });
+export const noContent = (): Answer => ({ status: 204 });

@@ -1,0 +1,85 @@
+// A controller: the API, and the drivers of deployments. Any number run side by side; none remembers anything that matters.
+
+import { Loop } from '../daemon/loop.ts';
+import { DeisError } from '../model/errors.ts';
+import { type HoldLock, driveDeployments } from './deployment/drivers.ts';
+import { sweep } from './deployment/sweep.ts';
+import { World } from './deployment/world.ts';
+import { apiServer } from './server.ts';
+import type { Services } from './services.ts';
+
+export interface ControllerOptions extends Omit<Services, 'world'> {
+  listen: { host: string; port: number };
+  /** How a controller becomes the only one that drives an app's deployment. */
+  holdLock: HoldLock;
+  /** Told once it listens. */
+  onListening?: (address: string) => void;
+}
+
+/** Longest time that running requests are waited for at the end, ms: below the unit's StopTimeout. */
+const LAST_REQUESTS_MS = 20_000;
+const SWEEP_EVERY_MS = 60_000;
+const SWEEP_AT_LEAST_MS = 250;
+
+/**
+ * Runs until the signal aborts: then /healthz fails, no connection is accepted any more, requests that run are finished
+ * (waiting ones are told after 20 s that their deployment goes on elsewhere), and the locks are given back.
+ */
+export async function runController(
+  options: ControllerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { registry, clock, log, listen, holdLock, onListening, ...ports } = options;
+  const world = new World();
+  const services: Services = { registry, clock, log, world, ...ports };
+  const last = new AbortController();
+  const work = new AbortController();
+  const server = apiServer(services, {
+    stopping: last.signal,
+    accepting: () => !signal.aborted,
+  });
+  const sweeper = new Loop({
+    name: 'sweep',
+    pass: async (passSignal) => {
+      for (const unit of await sweep(registry, world, passSignal))
+        log.info('unit record removed', { unit });
+    },
+    every: SWEEP_EVERY_MS,
+    atLeast: SWEEP_AT_LEAST_MS,
+    clock,
+    log,
+  });
+  const stopHints = world.onHint(sweeper.hint);
+  const working = Promise.all([
+    world.run(registry.store, work.signal),
+    driveDeployments(services, holdLock, work.signal),
+    sweeper.run(work.signal),
+  ]);
+  try {
+    const address = await server.listen(listen);
+    log.info('controller listening', { address });
+    onListening?.(address);
+    await Promise.race([ended(signal), working]);
+  } finally {
+    const timer = setTimeout(
+      () => last.abort(new DeisError('unavailable', STOPPING)),
+      LAST_REQUESTS_MS,
+    );
+    await server.close();
+    clearTimeout(timer);
+    stopHints();
+    work.abort(new DeisError('unavailable', STOPPING));
+    await working;
+    log.info('controller stopped');
+  }
+}
+
+const STOPPING =
+  'This controller is stopping. What was begun goes on: see `deis releases` and `deis ps`.';
+
+function ended(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

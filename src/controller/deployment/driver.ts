@@ -1,0 +1,208 @@
+// One pass over one app's deployment: sense, decide, write. Every write is fenced by the tenure and by the record's revision.
+
+import { DeisError } from '../../model/errors.ts';
+import { parseContainerName } from '../../model/ids.ts';
+import { type Deployment, isFinished } from '../../model/rollout.ts';
+import type { WantedUnit } from '../../model/unit.ts';
+import type { AppLogs } from '../../ports/app-logs.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Condition } from '../../ports/store.ts';
+import type { Vault } from '../../ports/vault.ts';
+import { keys } from '../../registry/keys.ts';
+import { type Held, type Registry, put, unchanged } from '../../registry/registry.ts';
+import { remember } from '../app/history.ts';
+import { openSettings } from '../app/secret-values.ts';
+import { type AppSnapshot, readApp } from '../app/snapshot.ts';
+import { appUnit } from '../app/unit.ts';
+import { failureText } from './failure.ts';
+import { type Outcome, newSideWins, nothingRemains, oldSideStays } from './outcome.ts';
+import { type Decision, type UnitChange, plan } from './plan.ts';
+import { takeStep } from './record.ts';
+import { readRouters } from './routers.ts';
+import { type Steady, lookAgain } from './steady.ts';
+import type { World } from './world.ts';
+
+export interface DriverTools {
+  registry: Registry;
+  vault: Vault;
+  clock: Clock;
+  log: Log;
+  logs: AppLogs;
+  world: World;
+}
+
+/** Longest time between two looks when nothing is heard, ms. */
+const LONGEST_REST_MS = 5000;
+
+/** Drives the deployment of `app`. `fence` must hold at every write: the lock that makes this the only driver. */
+export class Driver {
+  readonly #tools: DriverTools;
+  readonly #app: string;
+  readonly #fence: readonly Condition[];
+  #steady: Steady | undefined;
+
+  constructor(tools: DriverTools, app: string, fence: readonly Condition[]) {
+    this.#tools = tools;
+    this.#app = app;
+    this.#fence = fence;
+  }
+
+  /** Answers 'finished', or after how many ms to look again when nothing is heard. */
+  async pass(signal: AbortSignal): Promise<'finished' | number> {
+    const { registry, clock, world } = this.#tools;
+    const snapshot = await readApp(registry, this.#app, signal);
+    const deployment = snapshot?.deployment;
+    if (!snapshot || !deployment || isFinished(deployment.value)) return 'finished';
+    if (!world.connected) return LONGEST_REST_MS;
+    const routers = await readRouters(registry, signal);
+    const seen = world.view(snapshot, deployment.value, routers, clock.now());
+    this.#steady = lookAgain(this.#steady, seen, clock.monotonic());
+    const steadyFor = this.#steady ? clock.monotonic() - this.#steady.since : 0;
+    const decision = plan({ ...seen, steadyFor });
+    switch (decision.kind) {
+      case 'wait':
+        this.#tools.log.debug('waited', { app: this.#app, reason: decision.reason });
+        return Math.min(decision.ms ?? LONGEST_REST_MS, LONGEST_REST_MS);
+      case 'change-units':
+        await this.#changeUnits(snapshot, deployment, decision.changes, signal);
+        return 0;
+      case 'move':
+        await this.#move(snapshot, deployment, decision, signal);
+        return decision.step === 'done' || decision.step === 'reverted' ? 'finished' : 0;
+    }
+  }
+
+  async #changeUnits(
+    snapshot: AppSnapshot,
+    deployment: Held<Deployment>,
+    changes: readonly UnitChange[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const make = changes.some(({ kind }) => kind === 'start')
+      ? await this.#maker(snapshot, deployment.value, signal)
+      : undefined;
+    const outcome: Outcome = { conditions: [], writes: [] };
+    for (const change of changes) {
+      const before = snapshot.units.find(({ value }) => value.name === change.unit);
+      const after = changedUnit(change, before?.value, make);
+      outcome.conditions.push(unchanged(keys.appUnits, [change.unit], before?.modRevision ?? 0));
+      outcome.writes.push(put(keys.appUnits, [change.unit], after));
+    }
+    await this.#commit(deployment, outcome, signal);
+    for (const { kind, unit } of changes)
+      this.#tools.log.info(PAST[kind], { app: this.#app, unit });
+  }
+
+  /** Makes wanted units of the release that is being deployed. */
+  async #maker(
+    snapshot: AppSnapshot,
+    { to }: Deployment,
+    signal: AbortSignal,
+  ): Promise<(unit: string) => WantedUnit> {
+    const { registry, vault } = this.#tools;
+    const release = snapshot.releases.find(({ value }) => value.version === to)?.value;
+    const build =
+      release?.build &&
+      (await registry.get(keys.builds, [this.#app, release.build], signal))?.value;
+    const config =
+      release && (await registry.get(keys.configs, [this.#app, release.config], signal))?.value;
+    if (!release || !build || !config) {
+      throw new DeisError(
+        'internal',
+        `release v${to} of ${this.#app} lacks its build or its config`,
+      );
+    }
+    const settings = openSettings(vault, config);
+    return (unit) => {
+      const name = parseContainerName(unit);
+      if (!name) throw new DeisError('internal', `${unit} is not the name of a container`);
+      return appUnit(name, release, build, settings);
+    };
+  }
+
+  async #move(
+    snapshot: AppSnapshot,
+    deployment: Held<Deployment>,
+    decision: Extract<Decision, { kind: 'move' }>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, logs, log } = this.#tools;
+    const now = clock.now();
+    const { published, trouble } = decision;
+    const failure = trouble && (await failureText(trouble, deployment.value, logs, signal));
+    const after: Deployment = {
+      ...takeStep(deployment.value, decision.step, decision.reason, now),
+      ...(published === undefined ? {} : { published }),
+      ...(failure === undefined ? {} : { failure }),
+    };
+    await this.#commit(
+      deployment,
+      this.#outcome(snapshot, after, new Date(now).toISOString()),
+      signal,
+    );
+    const fields = { app: this.#app, id: after.id, step: decision.step, reason: decision.reason };
+    if (decision.step === 'reverting') log.warn('deployment failed', fields);
+    else log.info('deployment advanced', fields);
+  }
+
+  /** All that changes together with the step. */
+  #outcome(snapshot: AppSnapshot, after: Deployment, at: string): Outcome {
+    if (after.kind === 'destroy' && after.step === 'done') return nothingRemains(this.#app);
+    const outcome: Outcome = {
+      conditions: [],
+      writes: [put(keys.deployments, [this.#app], after)],
+    };
+    const parts: Outcome[] = [];
+    if (after.step === 'withdrawing' && after.kind !== 'destroy') {
+      parts.push(newSideWins(snapshot, after, at));
+    }
+    if (after.step === 'reverting') {
+      parts.push(oldSideStays(snapshot, after, at));
+      const text = `${after.kind} of v${after.to} failed, v${after.from} stays: ${after.failure ?? ''}`;
+      parts.push(remember(this.#app, snapshot.history, at, [text]));
+    }
+    for (const part of parts) {
+      outcome.conditions.push(...part.conditions);
+      outcome.writes.push(...part.writes);
+    }
+    return outcome;
+  }
+
+  /** Throws DeisError('conflict') when somebody else changed the record or the lock is not ours any more. */
+  async #commit(
+    deployment: Held<Deployment>,
+    { conditions, writes }: Outcome,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const fence: Condition[] = [
+      ...this.#fence,
+      unchanged(keys.deployments, [this.#app], deployment.modRevision),
+    ];
+    const committed = await this.#tools.registry.commit([...fence, ...conditions], writes, signal);
+    if (!committed.applied) {
+      throw new DeisError(
+        'conflict',
+        `the deployment of ${this.#app} was changed by somebody else`,
+      );
+    }
+  }
+}
+
+const PAST = {
+  start: 'unit wanted',
+  retire: 'unit retired',
+  restart: 'unit restart wanted',
+} as const;
+
+function changedUnit(
+  change: UnitChange,
+  before: WantedUnit | undefined,
+  make: ((unit: string) => WantedUnit) | undefined,
+): WantedUnit {
+  if (change.kind === 'start' && make) return make(change.unit);
+  if (!before) throw new DeisError('internal', `${change.unit} is not wanted any more`);
+  return change.kind === 'restart'
+    ? { ...before, restarts: change.count }
+    : { ...before, desired: 'gone' };
+}

@@ -1,0 +1,62 @@
+// Why a new container will not come up: the sentence that a failed deployment ends with.
+
+import { parseContainerName } from '../../model/ids.ts';
+import { type DeploymentView, type Instance, currentInstances, runningInstance } from './view.ts';
+
+export interface Trouble {
+  unit: string;
+  /** `web.1 on ada: …` */
+  reason: string;
+}
+
+/** A container that systemd had to start this often will not come up by waiting. */
+const CRASHES_THAT_CONDEMN = 3;
+
+/** The first of `names` that cannot come up any more, and why; undefined while there is hope for all. */
+export function firstTrouble(view: DeploymentView, names: readonly string[]): Trouble | undefined {
+  for (const unit of names) {
+    if (runningInstance(view, unit)) continue;
+    const reason = condemned(view, unit);
+    if (reason !== undefined) return { unit, reason };
+  }
+  return undefined;
+}
+
+/** The first of `names` that is not up yet, with what is known about it: for when the time is over. */
+export function firstMissing(view: DeploymentView, names: readonly string[]): Trouble | undefined {
+  const unit = names.find((name) => !runningInstance(view, name));
+  if (unit === undefined) return undefined;
+  const instance = currentInstances(view, unit)[0];
+  if (!instance) return { unit, reason: `${processName(unit)}: no machine has started it in time` };
+  const { state } = instance;
+  const told = state.message ?? `it is ${state.phase}, ${state.active}, health ${state.health}`;
+  return { unit, reason: `${where(view, unit, instance)}: not healthy in time: ${told}` };
+}
+
+/** `web.1` for `app_v3.web.1.service`. */
+export function processName(unit: string): string {
+  const name = parseContainerName(unit);
+  return name ? `${name.type}.${name.num}` : unit;
+}
+
+function condemned(view: DeploymentView, unit: string): string | undefined {
+  const unplaced = view.unschedulable.get(unit);
+  if (unplaced !== undefined && (view.placements.get(unit) ?? []).length === 0) {
+    return `${processName(unit)} can run on no machine: ${unplaced}`;
+  }
+  for (const instance of currentInstances(view, unit)) {
+    const { state } = instance;
+    const told =
+      state.message ??
+      (state.exitCode === undefined ? 'no reason given' : `exit code ${state.exitCode}`);
+    if (state.phase === 'failed') return `${where(view, unit, instance)} failed: ${told}`;
+    if (state.crashes >= CRASHES_THAT_CONDEMN) {
+      return `${where(view, unit, instance)} crashed ${state.crashes} times: ${told}`;
+    }
+  }
+  return undefined;
+}
+
+function where(view: DeploymentView, unit: string, { machine }: Instance): string {
+  return `${processName(unit)} on ${view.machineNames.get(machine) ?? machine.slice(0, 8)}`;
+}

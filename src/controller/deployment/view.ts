@@ -1,0 +1,73 @@
+// What a deployment can see: one app's wanted units and what machines and routers report of them. Plain data for the plan.
+
+import type { Deployment } from '../../model/rollout.ts';
+import { type UnitState, type WantedUnit, isServing } from '../../model/unit.ts';
+
+export interface Instance {
+  /** Machine id. */
+  machine: string;
+  state: UnitState;
+}
+
+export interface RouterView {
+  /** Name of its machine. */
+  name: string;
+  /** Store revision of the endpoints it has confirmed; 0 when it has confirmed none. */
+  endpoints: number;
+}
+
+export interface DeploymentView {
+  deployment: Deployment;
+  /** By unit name: the record and the store revision of its last write. */
+  units: ReadonlyMap<string, { unit: WantedUnit; revision: number }>;
+  /** By unit name; machines declared lost are left out. */
+  instances: ReadonlyMap<string, readonly Instance[]>;
+  /** By unit name: machines that have a placement of it; machines declared lost are left out. */
+  placements: ReadonlyMap<string, readonly string[]>;
+  /** By unit name: why it can run nowhere. */
+  unschedulable: ReadonlyMap<string, string>;
+  /** Routers that are alive. */
+  routers: readonly RouterView[];
+  /** Names of machines by id, for sentences. */
+  machineNames: ReadonlyMap<string, string>;
+  /** For how many ms all new units have been up without a break. */
+  steadyFor: number;
+  /** ms since the epoch. */
+  now: number;
+}
+
+/** The instance that runs the unit as it is wanted now, healthy and, if routed, published; else undefined. */
+export function runningInstance(
+  view: Omit<DeploymentView, 'steadyFor'>,
+  name: string,
+): Instance | undefined {
+  const wanted = view.units.get(name);
+  if (!wanted) return undefined;
+  const routed = wanted.unit.process?.routed ?? false;
+  return currentInstances(view, name).find(
+    ({ state }) => isServing(state) && (!routed || state.published !== undefined),
+  );
+}
+
+/** Instances that are about the unit's present record and have carried out its restarts. */
+export function currentInstances(
+  view: Omit<DeploymentView, 'steadyFor'>,
+  name: string,
+): Instance[] {
+  const wanted = view.units.get(name);
+  if (!wanted) return [];
+  return (view.instances.get(name) ?? []).filter(
+    ({ state }) => state.revision >= wanted.revision && state.restarts >= wanted.unit.restarts,
+  );
+}
+
+/** Nothing of the unit is left on any machine that is not lost. */
+export function isGone(view: DeploymentView, name: string): boolean {
+  const instances = view.instances.get(name) ?? [];
+  const reportedGone = (machine: string): boolean =>
+    instances.some((instance) => instance.machine === machine && instance.state.phase === 'gone');
+  return (
+    instances.every(({ state }) => state.phase === 'gone') &&
+    (view.placements.get(name) ?? []).every(reportedGone)
+  );
+}

@@ -1,0 +1,86 @@
+// A row of the table of routes: what a path answers, and who may ask.
+
+import { keys } from '../registry/keys.ts';
+import type { Answer, AppCall, Call, UserCall } from './call.ts';
+import { authenticate } from './authenticate.ts';
+import { mayUse, roleOf } from './rules/access.ts';
+import { forbidden, notFound, unauthenticated } from './wire/errors.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+export interface Route {
+  method: Method;
+  /** Under /v1, without a trailing slash; parameters as `:name`. */
+  path: string;
+  handle(call: Call): Promise<Answer>;
+}
+
+/** For anybody, signed in or not. */
+export function open(method: Method, path: string, handle: (call: Call) => Promise<Answer>): Route {
+  return { method, path, handle };
+}
+
+/** For whoever has a token. */
+export function signedIn(
+  method: Method,
+  path: string,
+  handle: (call: UserCall) => Promise<Answer>,
+): Route {
+  return { method, path, handle: async (call) => handle(await withUser(call)) };
+}
+
+/** For superusers. */
+export function admin(
+  method: Method,
+  path: string,
+  handle: (call: UserCall) => Promise<Answer>,
+): Route {
+  return signedIn(method, path, async (call) => {
+    if (!call.user.value.isSuperuser) throw forbidden();
+    return handle(call);
+  });
+}
+
+/** For whoever may use the app `:id`: 404 when there is none, 403 when it is somebody else's (reference §1.4). */
+export function onApp(
+  method: Method,
+  path: string,
+  handle: (call: AppCall) => Promise<Answer>,
+): Route {
+  return signedIn(method, path, async (call) => {
+    const appCall = await withApp(call);
+    if (!mayUse(appCall.role, method)) throw forbidden();
+    return handle(appCall);
+  });
+}
+
+/** As `onApp`, also for collaborators who DELETE: the handler decides. */
+export function onAppForAll(
+  method: Method,
+  path: string,
+  handle: (call: AppCall) => Promise<Answer>,
+): Route {
+  return signedIn(method, path, async (call) => {
+    const appCall = await withApp(call);
+    if (appCall.role === 'stranger') throw forbidden();
+    return handle(appCall);
+  });
+}
+
+export async function withUser(call: Call): Promise<UserCall> {
+  const user = await authenticate(call.services.registry, call.authorization, call.signal);
+  if (!user) throw unauthenticated();
+  return { ...call, user };
+}
+
+async function withApp(call: UserCall): Promise<AppCall> {
+  const { services, params, signal, user } = call;
+  const id = params['id'] ?? '';
+  if (!/^[a-z0-9-]+$/.test(id)) throw notFound();
+  const [app, permission] = await Promise.all([
+    services.registry.get(keys.apps, [id], signal),
+    services.registry.get(keys.perms, [id, user.value.username], signal),
+  ]);
+  if (!app) throw notFound();
+  return { ...call, app, role: roleOf(user.value, app.value, permission !== undefined) };
+}

@@ -1,0 +1,27 @@
+// THE table of routes: every path of the API, by topic. To add a topic: a file in api/ and a row here.
+
+import { appRoutes } from './api/apps.ts';
+import { authRoutes } from './api/auth.ts';
+import { buildRoutes } from './api/builds.ts';
+import { configRoutes } from './api/config.ts';
+import { containerRoutes } from './api/containers.ts';
+import { logRoutes } from './api/logs.ts';
+import { permRoutes } from './api/perms.ts';
+import { releaseRoutes } from './api/releases.ts';
+import { userRoutes } from './api/users.ts';
+import { ok } from './call.ts';
+import { type Route, signedIn } from './route.ts';
+
+export const ROUTES: readonly Route[] = [
+  /** Clients ask here, without a token, whether this is a Deis controller: the answer must be 401. */
+  signedIn('GET', '', () => Promise.resolve(ok({}))),
+  ...authRoutes,
+  ...userRoutes,
+  ...appRoutes,
+  ...permRoutes,
+  ...configRoutes,
+  ...containerRoutes,
+  ...buildRoutes,
+  ...releaseRoutes,
+  ...logRoutes,
+];

@@ -1,0 +1,25 @@
+// What the controller's handlers work with: the store, and the ports to everything that is not the store.
+
+import type { AppLogs } from '../ports/app-logs.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Images } from '../ports/image-registry.ts';
+import type { Log } from '../ports/log.ts';
+import type { Passwords } from '../ports/password.ts';
+import type { Vault } from '../ports/vault.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { World } from './deployment/world.ts';
+
+export interface Services {
+  registry: Registry;
+  vault: Vault;
+  clock: Clock;
+  log: Log;
+  images: Images;
+  logs: AppLogs;
+  passwords: Passwords;
+  world: World;
+}
+
+export function isoNow(clock: Clock): string {
+  return new Date(clock.now()).toISOString();
+}
