@@ -40,7 +40,7 @@ function classSource(pattern: string[], at: number): { source: string; next: num
 }
 
 function compile(glob: string): RegExp | undefined {
-  const pattern = [...glob];
+  const pattern = Array.from(glob);
   let source = '';
   for (let at = 0; at < pattern.length;) {
     const character = pattern[at]!;
