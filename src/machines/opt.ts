@@ -17,7 +17,8 @@ const PARTS = (root: string): [source: string, target: string][] => [
   [join(root, 'src/agent/waiter'), 'libexec/waiter'],
   [join(root, 'templates'), 'templates'],
   [join(root, 'units'), 'units'],
-  [join(root, '.deis/cache/images/platform.tar'), 'images/platform.tar'],
+  [join(statePaths(root).cache, 'images/platform.tar'), 'images/platform.tar'],
+  [join(statePaths(root).cache, 'images/platform.json'), 'images/platform.json'],
   [join(root, '.deis/cache/images/platform.json'), 'images/platform.json'],
 ];
 

@@ -10,8 +10,8 @@ export interface DoorSettings {
   routers: string[];
   /** Addresses to listen on. */
   hosts: string[];
-  /** Ports to try before the others, for instance those of last time. */
-  preferred?: Partial<ClusterContext['doors']>;
+  /** For each door the ports to try, the best first. */
+  ports: Record<keyof ClusterContext['doors'], number[]>;
   /** Port of the routers' health check. */
   healthPort: number;
   /** Ports of the routers behind the doors. */
@@ -28,9 +28,9 @@ export interface OpenDoors {
 const PROBE_EVERY = 1000;
 const PROBE_TIMEOUT = 700;
 
-/** Where to look for a free port: the one everybody knows, then others that are easy to remember. */
-const FALLBACK: ClusterContext['doors'] = { http: 8080, https: 8443, ssh: 2223 };
 const STANDARD: ClusterContext['doors'] = { http: 80, https: 443, ssh: 2222 };
+/** Where to look for another port: easy to remember ones. */
+const OTHERS: ClusterContext['doors'] = { http: 8080, https: 8443, ssh: 2223 };
 
 export const DEFAULT_DOORS = {
   hosts: ['127.0.0.1', '::1'],
@@ -38,13 +38,22 @@ export const DEFAULT_DOORS = {
   targets: STANDARD,
 };
 
+/** The ports to try for each door: the one everybody knows, that of last time, then a hundred others. */
+export function portsToTry(last: ClusterContext['doors'] | undefined): DoorSettings['ports'] {
+  const ports = (kind: keyof ClusterContext['doors']) => {
+    const others = Array.from({ length: 100 }, (_, index) => OTHERS[kind] + index);
+    return [...new Set([STANDARD[kind], ...(last ? [last[kind]] : []), ...others])];
+  };
+  return { http: ports('http'), https: ports('https'), ssh: ports('ssh') };
+}
+
 /** Opens the three doors. Throws DeisError 'unavailable' when there is no free port. */
 export async function openDoors(settings: DoorSettings): Promise<OpenDoors> {
   const pool = new RouterPool(settings.routers);
   const doors: Door[] = [];
   const open = async (kind: keyof ClusterContext['doors']) => {
-    const ports = portsToTry(STANDARD[kind], settings.preferred?.[kind], FALLBACK[kind]);
-    const door = await openDoor(settings.hosts, ports, settings.targets[kind], pool);
+    const [hosts, ports, target] = [settings.hosts, settings.ports[kind], settings.targets[kind]];
+    const door = await openDoor(hosts, ports, target, pool);
     doors.push(door);
     return door.port;
   };
@@ -58,16 +67,6 @@ export async function openDoors(settings: DoorSettings): Promise<OpenDoors> {
       for (const door of doors) door.close();
     },
   };
-}
-
-/** The standard port, the preferred one, then a hundred others. */
-export function portsToTry(
-  standard: number,
-  preferred: number | undefined,
-  from: number,
-): number[] {
-  const others = Array.from({ length: 100 }, (_, index) => from + index);
-  return [...new Set([standard, ...(preferred === undefined ? [] : [preferred]), ...others])];
 }
 
 async function watchRouter(

@@ -1,0 +1,152 @@
+// The cluster of real machines that all whole-path tests of a run share. A new run starts with new machines, whatever an earlier
+// one, killed half way, left behind; it never touches a cluster that a person started.
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import type { RunResult } from '../../src/adapters/process.ts';
+import { checkoutRoot } from '../../src/machines/checkout.ts';
+import type { ClusterContext } from '../../src/machines/context.ts';
+import { localDown } from '../../src/machines/local/down.ts';
+import { execOnMachine } from '../../src/machines/local/exec.ts';
+import { localBoot, localCut, localHeal, localKill } from '../../src/machines/local/power.ts';
+import { clusterPaths } from '../../src/machines/local/record.ts';
+import { localUp } from '../../src/machines/local/up.ts';
+import { SILENT, type Progress } from '../../src/machines/progress.ts';
+import { writeFileSpec } from '../../src/machines/write-file.ts';
+
+export interface ClusterOptions {
+  /** `t`: the one shared by all files of a run. Another name gets machines of its own; take it down in the test. */
+  name?: string;
+  machines?: number;
+  signal?: AbortSignal;
+}
+
+export interface HttpAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+/** Machines are named by name (`t-1`) or number (`1`). */
+export interface TestCluster {
+  root: string;
+  name: string;
+  context: ClusterContext;
+  signal: AbortSignal;
+  /** Runs a program (array) or a shell script (string) on a machine; any exit code is a result. */
+  exec(
+    machine: string | number,
+    command: string | readonly string[],
+    input?: string,
+  ): Promise<RunResult>;
+  /** The same, and throws unless it ends with 0. Returns its output. */
+  sh(machine: string | number, command: string | readonly string[]): Promise<string>;
+  /** Power loss. */
+  kill(machine: string | number): Promise<void>;
+  boot(machine: string | number): Promise<void>;
+  /** Pulls the network cable, and puts it in again. */
+  cut(machine: string | number): Promise<void>;
+  heal(machine: string | number): Promise<void>;
+  /** GET through the loopback door; `host` is an app's name or a full host name. */
+  get(host: string, path?: string): Promise<HttpAnswer>;
+  down(): Promise<void>;
+}
+
+/** How the progress of `up` and `down` appears among the TAP lines. */
+const COMMENTS: Progress = {
+  step: async (title, work) => {
+    const start = performance.now();
+    const result = await work();
+    console.log(`# ${title}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    return result;
+  },
+  note: (text) => console.log(`# ${text}`),
+};
+
+/** Makes the cluster, or takes the one another file of this run made. Every machine is up and whole afterwards. */
+export async function cluster(options: ClusterOptions = {}): Promise<TestCluster> {
+  const { name = 't', machines = 3, signal = AbortSignal.timeout(30 * 60_000) } = options;
+  const root = checkoutRoot();
+  if ((await madeByRun(root, name)) !== thisRun()) {
+    await localDown(root, name, COMMENTS, signal);
+  }
+  const context = await localUp(root, { name, machines }, COMMENTS, signal);
+  await writeFileSpec('', { path: runFile(root, name), content: thisRun() });
+  for (const machine of context.machines) await localHeal(root, name, machine.name, SILENT, signal);
+  return operate(root, name, context, signal);
+}
+
+function operate(
+  root: string,
+  name: string,
+  context: ClusterContext,
+  signal: AbortSignal,
+): TestCluster {
+  const exec: TestCluster['exec'] = (machine, command, input) => {
+    const argv = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
+    const options = input === undefined ? {} : { input };
+    return execOnMachine(root, name, String(machine), argv, signal, options);
+  };
+  return {
+    root,
+    name,
+    context,
+    signal,
+    exec,
+    async sh(machine, command) {
+      const { code, stdout, stderr } = await exec(machine, command);
+      if (code === 0) return stdout;
+      throw new Error(`${String(command)} on ${machine}: exit code ${code}: ${stderr || stdout}`);
+    },
+    kill: (machine) => localKill(root, name, String(machine), SILENT, signal),
+    boot: (machine) => localBoot(root, name, String(machine), SILENT, signal),
+    cut: (machine) => localCut(root, name, String(machine), SILENT, signal),
+    heal: (machine) => localHeal(root, name, String(machine), SILENT, signal),
+    get: (host, path = '/') => httpGet(context, host, path, signal),
+    async down() {
+      await localDown(root, name, SILENT, signal);
+    },
+  };
+}
+
+function httpGet(
+  context: ClusterContext,
+  host: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  const site = host.includes('.') ? host : `${host}.${context.domain}`;
+  const options = { host: '127.0.0.1', port: context.doors.http, path, agent: false, signal };
+  return new Promise((resolve, reject) => {
+    const asked = request({ ...options, headers: { host: site } }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => (body += chunk));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+      );
+      response.on('error', reject);
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+const runFile = (root: string, name: string) => join(clusterPaths(root, name).folder, 'test-run');
+
+async function madeByRun(root: string, name: string): Promise<string> {
+  try {
+    return await readFile(runFile(root, name), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'nobody';
+    throw error;
+  }
+}
+
+/** The files of a run have one parent process: its id and the time it started (proc(5), field 22). */
+function thisRun(): string {
+  const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return `${process.ppid}:${fields[19]}`;
+}

@@ -1,0 +1,153 @@
+// A local cluster comes up, suffers, is repaired and goes, and leaves nothing: a cluster of its own, beside any other.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { run } from '../../src/adapters/process.ts';
+import { checkoutRoot } from '../../src/machines/checkout.ts';
+import { localDown } from '../../src/machines/local/down.ts';
+import { localStatus } from '../../src/machines/local/status.ts';
+import { localUp } from '../../src/machines/local/up.ts';
+import { SILENT } from '../../src/machines/progress.ts';
+import { cluster } from './cluster.ts';
+
+const NAME = 'tl';
+const root = checkoutRoot();
+const signal = AbortSignal.timeout(10 * 60_000);
+const UP = `import { localUp } from '${root}/src/machines/local/up.ts';
+import { SILENT } from '${root}/src/machines/progress.ts';
+await localUp('${root}', { name: '${NAME}', machines: 3 }, SILENT, AbortSignal.timeout(60000));`;
+
+/** Everything on the box outside the checkout that a cluster could leave, without what belongs to other clusters. */
+async function traces(): Promise<string[]> {
+  const out = async (program: string, ...args: string[]) =>
+    (await run(program, args, {}, signal)).stdout.split('\n');
+  const groups = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd'];
+  const listing = (folder: string) =>
+    existsSync(folder) ? readdirSync(folder).map((entry) => join(folder, entry)) : [];
+  const ours = new RegExp(
+    `deis:${NAME}\\b|/clusters/${NAME}/|\\b${NAME}-[123]\\b|local/doors.*\\b${NAME}$`,
+  );
+  const slots = await slotNames();
+  return [
+    ...(await out('ip', '-o', 'link')),
+    ...(await out('iptables-save')),
+    ...(await out('losetup', '--all')),
+    ...(await out('ps', '-eo', 'args')),
+    ...readFileSync('/proc/self/mountinfo', 'utf8').split('\n'),
+    ...groups.flatMap(listing),
+    ...listing('/run/systemd/nspawn/propagate'),
+  ].filter(
+    (line) => ours.test(line) || slots.some((slot) => new RegExp(`\\b${slot}\\b`).test(line)),
+  );
+}
+
+let slots: string[] = [];
+async function slotNames(): Promise<string[]> {
+  const { stdout } = await run('ip', ['-o', 'link'], {}, signal);
+  const mine = stdout.split('\n').filter((line) => line.includes(`deis:${NAME}:`));
+  const found = mine.flatMap((line) => /^\d+: (deis\d+):/.exec(line)?.[1] ?? []);
+  slots = [...new Set([...slots, ...found])];
+  return slots;
+}
+
+t.teardown(() => localDown(root, NAME, SILENT, signal));
+
+void t.test('comes up from a run that was killed half way, at any moment', async (t) => {
+  await localDown(root, NAME, SILENT, signal);
+  for (const after of [300, 900, 1500]) {
+    const half = spawn(process.execPath, ['--input-type=module', '-e', UP], { stdio: 'ignore' });
+    await sleep(after);
+    half.kill('SIGKILL');
+    if (half.exitCode === null && half.signalCode === null) await once(half, 'exit');
+    await slotNames();
+  }
+  const start = performance.now();
+  const context = await localUp(root, { name: NAME, machines: 3 }, SILENT, signal);
+  t.ok(performance.now() - start < 20_000, 'warm, in 20 s');
+  t.equal(context.machines.length, 3);
+  const rows = await localStatus(root, NAME, signal);
+  t.strictSame(
+    rows.map(({ state, etcd, docker }) => `${state} ${etcd} ${docker}`),
+    Array.from({ length: 3 }, () => 'running healthy true'),
+  );
+  t.equal(new Set(rows.map(({ id }) => id)).size, 3, 'every machine has an id of its own');
+});
+
+void t.test('a second up changes nothing', async (t) => {
+  const c = await cluster({ name: NAME, signal });
+  const boots = () => c.sh(1, 'cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1');
+  const before = await boots();
+  const start = performance.now();
+  await localUp(root, { name: NAME }, SILENT, signal);
+  t.ok(performance.now() - start < 5000, 'in 5 s');
+  t.equal(await boots(), before, 'same init');
+  await t.rejects(localUp(root, { name: NAME, machines: 2 }, SILENT, signal), { code: 'conflict' });
+});
+
+void t.test('machines are what they should be', async (t) => {
+  const c = await cluster({ name: NAME, signal });
+  t.equal(await c.sh(2, 'hostname'), `${NAME}-2`);
+  t.equal(await c.sh(2, 'cat /etc/machine-id'), c.context.machines[1]!.id);
+  t.equal(await c.sh(2, 'systemctl is-system-running --wait'), 'running');
+  t.match(await c.sh(1, `ping -c1 -W2 ${NAME}-3`), /1 received/);
+  t.match(
+    await c.sh(1, 'docker info --format "{{.LiveRestoreEnabled}} {{.LoggingDriver}} {{.Driver}}"'),
+    'true journald overlay2',
+  );
+  t.match(await c.sh(1, 'df --output=size -B1G /var/lib/docker | tail -1'), /^\s*8$/);
+  t.match(await c.sh(1, 'stat -c %a /etc/deis/platform.key /etc/deis/tls/deisd.key'), '600\n600');
+  const bare = await c.exec(
+    1,
+    `curl -sk --max-time 2 https://${c.context.machines[0]!.ip}:2379/health`,
+  );
+  t.not(bare.code, 0, 'the store refuses who has no certificate');
+});
+
+void t.test('a cut machine is alone until it is healed', async (t) => {
+  const c = await cluster({ name: NAME, signal });
+  await c.cut(3);
+  t.not((await c.exec(1, `ping -c1 -W1 ${NAME}-3`)).code, 0);
+  t.equal((await localStatus(root, NAME, signal))[2]!.state, 'cut');
+  t.equal(await c.sh(3, 'hostname'), `${NAME}-3`, 'it runs on');
+  await c.heal(3);
+  t.match(await c.sh(1, `ping -c1 -W5 ${NAME}-3`), /1 received/);
+});
+
+void t.test('power loss sends no goodbye, and what was on disk is there after boot', async (t) => {
+  const c = await cluster({ name: NAME, signal });
+  await c.sh(2, 'echo kept > /root/kept; sync');
+  const caller = connect(22, c.context.machines[1]!.ip);
+  await once(caller, 'data');
+  let goodbye = 'none';
+  for (const event of ['end', 'error', 'close']) caller.on(event, () => (goodbye = event));
+  await c.kill(2);
+  await sleep(1500);
+  t.equal(goodbye, 'none', 'whoever was connected hears nothing');
+  caller.destroy();
+  t.equal((await localStatus(root, NAME, signal))[1]!.state, 'off');
+  await t.rejects(c.sh(2, 'true'), { code: 'unavailable' });
+  await c.boot(2);
+  t.equal(await c.sh(2, 'cat /root/kept'), 'kept');
+  await localUp(root, { name: NAME }, SILENT, signal);
+  t.equal((await localStatus(root, NAME, signal))[1]!.etcd, 'healthy');
+});
+
+void t.test('down leaves nothing, even with a file held open', async (t) => {
+  const c = await cluster({ name: NAME, signal });
+  await c.sh(1, 'docker volume create busy');
+  t.not((await traces()).length, 0, 'while it is up there is something to find');
+  const busy = join(root, '.deis/clusters', NAME, `machines/${NAME}-1/docker`);
+  const holder = spawn('sleep', ['2'], { cwd: busy, stdio: 'ignore' });
+  const start = performance.now();
+  t.equal(await localDown(root, NAME, SILENT, signal), true);
+  t.ok(performance.now() - start < 20_000, 'in 20 s');
+  if (holder.exitCode === null) await once(holder, 'exit');
+  await sleep(300);
+  t.strictSame(await traces(), []);
+  t.notOk(existsSync(join(root, '.deis/clusters', NAME)));
+  t.equal(await localDown(root, NAME, SILENT, signal), false, 'a second down finds nothing to do');
+});
