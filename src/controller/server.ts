@@ -141,7 +141,7 @@ function callOf(
 
 function absoluteUrl(request: FastifyRequest): URL {
   const base = URL.parse(`${request.protocol}://${request.host}`) ?? new URL('http://localhost');
-  return URL.parse(request.url, base) ?? base;
+  return URL.parse(request.url, base.href) ?? base;
 }
 
 function sendAnswer(reply: FastifyReply, { status, json, text, headers = {} }: Answer): void {

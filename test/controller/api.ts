@@ -1,0 +1,210 @@
+// One or more controllers over a pretend cluster, and a client that speaks to them over real HTTP.
+
+import { randomBytes } from 'node:crypto';
+import http from 'node:http';
+import type { Test } from 'tap';
+import { scryptPasswords } from '../../src/adapters/scrypt.ts';
+import { systemClock } from '../../src/adapters/system-clock.ts';
+import { aesVault } from '../../src/adapters/vault.ts';
+import { type ControllerOptions, runController } from '../../src/controller/controller.ts';
+import type { AppLogs } from '../../src/ports/app-logs.ts';
+import type { Images } from '../../src/ports/image-registry.ts';
+import type { Log, LogFields } from '../../src/ports/log.ts';
+import { Registry } from '../../src/registry/registry.ts';
+import { holdLock } from './lock.ts';
+import { type PretendCluster, pretendCluster } from './world.ts';
+
+export interface Reply {
+  status: number;
+  reason: string;
+  headers: http.IncomingHttpHeaders;
+  rawHeaders: string[];
+  text: string;
+  /** The body as JSON; undefined when it is none. */
+  // eslint-disable-next-line typescript/no-explicit-any
+  json: any;
+}
+
+export interface Controller {
+  port: number;
+  /** Its own connection to the store, so that a test can break it. */
+  store: PretendCluster['store'];
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Reply>;
+  /** As if killed: its connection to the store is cut at once, then it is taken down. */
+  kill(): Promise<void>;
+}
+
+export interface Setup {
+  cluster: PretendCluster;
+  first: Controller;
+  /** Starts one more. */
+  another(): Promise<Controller>;
+  /** `call` with the token of the first user, who is superuser. */
+  admin: Controller['call'];
+  /** All that controllers logged. */
+  events: { event: string; fields: LogFields }[];
+  said: { process: string; line: string }[];
+}
+
+const VAULT_KEY = randomBytes(32).toString('base64');
+
+export async function setUp(t: Test): Promise<Setup> {
+  const cluster = await pretendCluster();
+  const controllers: Controller[] = [];
+  const events: Setup['events'] = [];
+  const said: Setup['said'] = [];
+  const logs: AppLogs = {
+    recent: ({ app }) =>
+      Promise.resolve(
+        said.map(({ process, line }, index) => ({
+          ...{ time: String(Date.now() * 1000 + index), cursor: '', app, process, line },
+        })),
+      ),
+  };
+  const another = async (): Promise<Controller> => {
+    const controller = await startController(cluster, logs, recorder(events));
+    controllers.push(controller);
+    return controller;
+  };
+  t.teardown(async () => {
+    await Promise.all(controllers.map((controller) => controller.kill()));
+    await cluster.stop();
+  });
+  const first = await another();
+  await first.call('POST', '/v1/auth/register/', { username: 'ada', password: 'secret' });
+  const login = await first.call('POST', '/v1/auth/login/', {
+    username: 'ada',
+    password: 'secret',
+  });
+  const admin = as(first, login.json.token);
+  return { cluster, first, another, admin, events, said };
+}
+
+/** The controller's `call` with this token. */
+export function as(controller: Controller, token: string): Controller['call'] {
+  return (method, path, body, headers = {}) =>
+    controller.call(method, path, body, { authorization: `token ${token}`, ...headers });
+}
+
+/** Registers and logs in. */
+export async function newcomer(
+  controller: Controller,
+  username: string,
+): Promise<Controller['call']> {
+  await controller.call('POST', '/v1/auth/register/', { username, password: 'pw' });
+  const login = await controller.call('POST', '/v1/auth/login/', { username, password: 'pw' });
+  return as(controller, login.json.token);
+}
+
+const images: Images = {
+  resolve: (image) =>
+    Promise.resolve({
+      reference: `127.0.0.1:5555/${image}@sha256:${'a'.repeat(64)}`,
+      repository: image.split(':')[0]!,
+    }),
+};
+
+async function startController(
+  cluster: PretendCluster,
+  logs: AppLogs,
+  log: Log,
+): Promise<Controller> {
+  const end = new AbortController();
+  const store = cluster.store.connect();
+  const listening = Promise.withResolvers<string>();
+  const options: ControllerOptions = {
+    registry: new Registry(store),
+    vault: aesVault(VAULT_KEY),
+    clock: systemClock,
+    log,
+    images,
+    logs,
+    passwords: scryptPasswords({ ln: 4, r: 1, p: 1 }),
+    listen: { host: '127.0.0.1', port: 0 },
+    holdLock: holdLock(store),
+    onListening: (address) => listening.resolve(address),
+  };
+  const running = runController(options, end.signal);
+  running.catch(listening.reject);
+  const port = Number(new URL(await listening.promise).port);
+  const agent = new http.Agent({ keepAlive: false });
+  return {
+    port,
+    store,
+    call: (method, path, body, headers) => send(agent, port, method, path, body, headers),
+    kill: async () => {
+      store.sever();
+      end.abort();
+      agent.destroy();
+      await running;
+    },
+  };
+}
+
+export function send(
+  agent: http.Agent,
+  port: number,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Reply> {
+  const payload = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const request = http.request(
+      {
+        ...{ agent, port, method, path, host: '127.0.0.1' },
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(payload),
+          ...headers,
+        },
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          resolve({
+            status: response.statusCode!,
+            reason: response.statusMessage!,
+            headers: response.headers,
+            rawHeaders: response.rawHeaders,
+            text,
+            json: parsed(text),
+          });
+        });
+      },
+    );
+    request.on('error', reject);
+    request.end(payload);
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function recorder(events: Setup['events'], base: LogFields = {}): Log {
+  const note = (event: string, fields: LogFields = {}): void => {
+    events.push({ event, fields: { ...base, ...fields } });
+    if (process.env['SHOW_LOG']) console.error(event, { ...base, ...fields });
+  };
+  return {
+    debug: note,
+    info: note,
+    warn: note,
+    error: note,
+    with: (fields) => recorder(events, { ...base, ...fields }),
+  };
+}
