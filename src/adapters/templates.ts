@@ -24,6 +24,14 @@ export function quoteForSystemd(text: string): string {
   return `"${escaped}"`;
 }
 
+/** `{{systemdText value}}`: one line of free text, such as a Description, in which nothing is a specifier or a second line. */
+handlebars.registerHelper('systemdText', (value: unknown) => textForSystemd(String(value)));
+
+export function textForSystemd(text: string): string {
+  const oneLine = text.replaceAll(/\p{Cc}+/gu, ' ').replaceAll('%', '%%');
+  return oneLine.endsWith('\\') ? `${oneLine} ` : oneLine;
+}
+
 /** Renders templates/<name>.hbs. Throws DeisError 'internal' when it does not exist or uses a name that `data` lacks. */
 export function renderTemplate(name: string, data: object): string {
   try {
