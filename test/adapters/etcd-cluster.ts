@@ -19,6 +19,7 @@ export class EtcdCluster {
   readonly #peers: string[];
   readonly #processes: (ChildProcess | undefined)[] = [];
   readonly #stores: Store[] = [];
+  #token = 0;
 
   private constructor(directory: string, tls: EtcdTls, ports: number[]) {
     this.#directory = directory;
@@ -50,6 +51,7 @@ export class EtcdCluster {
       'listen-peer-urls': this.#peers[index],
       'initial-advertise-peer-urls': this.#peers[index],
       'initial-cluster': this.#peers.map((url, peer) => `m${peer}=${url}`).join(','),
+      'initial-cluster-token': `tests-${this.#token}`,
       'cert-file': at('cert'),
       'key-file': at('key'),
       'trusted-ca-file': at('ca'),
@@ -134,6 +136,14 @@ export class EtcdCluster {
   async compact(): Promise<void> {
     const { revision } = await this.store().identity(new AbortController().signal);
     await this.etcdctl(['compact', String(revision)]);
+  }
+
+  /** Forgets everything, as a new cluster on the same addresses. All members must be down. */
+  wipe(): void {
+    this.#token += 1;
+    for (const index of this.endpoints.keys()) {
+      rmSync(join(this.#directory, `data-${index}`), { recursive: true, force: true });
+    }
   }
 
   async stop(): Promise<void> {
