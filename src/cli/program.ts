@@ -2,7 +2,7 @@
 
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Command, flush, run, settings } from '@oclif/core';
+import { type Command, run, settings } from '@oclif/core';
 import { VERSION } from '../model/version.ts';
 import { commandLine } from './command-line.ts';
 import { interruptSignal } from './interrupt.ts';
@@ -28,12 +28,12 @@ export async function runProgram(program: Program, argv: string[]): Promise<numb
   try {
     const words = commandLine(argv, knownIds(program.commands));
     await run(words, { root: dirname(fileURLToPath(program.module)), pjson: manifest(program) });
-    await flush();
+    await flushed();
     return Number(process.exitCode ?? 0);
   } catch (error) {
     const debug = /(^|,)(deis|\*)($|,)/.test(process.env['DEBUG'] ?? '');
     const { text, status } = reportError(error, program.name, debug);
-    await flush();
+    await flushed();
     if (text !== '') process.stderr.write(`${text}\n`);
     return status;
   }
@@ -68,7 +68,16 @@ function manifest(program: Program) {
       topics: Object.fromEntries(topics),
       additionalHelpFlags: ['-h'],
       additionalVersionFlags: ['-v'],
-      helpOptions: { hideAliasesFromRoot: true, maxWidth: 100 },
+      helpOptions: { maxWidth: 100 },
     },
   };
+}
+
+/** Resolves when the system has taken all output, or nobody reads it any more (`deis … | head`). */
+async function flushed(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  process.stdout.once('error', () => resolve());
+  process.stdout.once('close', () => resolve());
+  process.stdout.write('', () => resolve());
+  await promise;
 }

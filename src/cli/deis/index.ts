@@ -1,12 +1,94 @@
 // deis: the app developer's program. To add a command: a file <topic>/<verb>.ts, and its row in COMMANDS.
 
 import type { Command, Hook } from '@oclif/core';
+import AppsCreate from './apps/create.ts';
+import AppsDestroy from './apps/destroy.ts';
+import AppsInfo from './apps/info.ts';
+import AppsList from './apps/list.ts';
+import AppsLogs from './apps/logs.ts';
+import AppsOpen from './apps/open.ts';
+import AppsTransfer from './apps/transfer.ts';
+import AuthCancel from './auth/cancel.ts';
+import AuthLogin from './auth/login.ts';
+import AuthLogout from './auth/logout.ts';
+import AuthPasswd from './auth/passwd.ts';
+import AuthRegenerate from './auth/regenerate.ts';
+import AuthRegister from './auth/register.ts';
+import AuthWhoami from './auth/whoami.ts';
+import BuildsCreate from './builds/create.ts';
+import BuildsList from './builds/list.ts';
+import ConfigList from './config/list.ts';
+import ConfigPull from './config/pull.ts';
+import ConfigPush from './config/push.ts';
+import ConfigSet from './config/set.ts';
+import ConfigUnset from './config/unset.ts';
+import GitRemote from './git/remote.ts';
+import LimitsList from './limits/list.ts';
+import LimitsSet from './limits/set.ts';
+import LimitsUnset from './limits/unset.ts';
+import PsList from './ps/list.ts';
+import PsRestart from './ps/restart.ts';
+import PsScale from './ps/scale.ts';
+import ReleasesInfo from './releases/info.ts';
+import ReleasesList from './releases/list.ts';
+import ReleasesRollback from './releases/rollback.ts';
+import TagsList from './tags/list.ts';
+import TagsSet from './tags/set.ts';
+import TagsUnset from './tags/unset.ts';
+import UsersList from './users/list.ts';
 import { runPlugin, unknownCommand } from '../not-found.ts';
 import { knownIds, runProgram } from '../program.ts';
 
-export const COMMANDS: Record<string, Command.Class> = {};
+export const COMMANDS: Record<string, Command.Class> = {
+  'apps:create': AppsCreate,
+  'apps:destroy': AppsDestroy,
+  'apps:info': AppsInfo,
+  'apps:list': AppsList,
+  'apps:logs': AppsLogs,
+  'apps:open': AppsOpen,
+  'apps:transfer': AppsTransfer,
+  'auth:cancel': AuthCancel,
+  'auth:login': AuthLogin,
+  'auth:logout': AuthLogout,
+  'auth:passwd': AuthPasswd,
+  'auth:regenerate': AuthRegenerate,
+  'auth:register': AuthRegister,
+  'auth:whoami': AuthWhoami,
+  'builds:create': BuildsCreate,
+  'builds:list': BuildsList,
+  'config:list': ConfigList,
+  'config:pull': ConfigPull,
+  'config:push': ConfigPush,
+  'config:set': ConfigSet,
+  'config:unset': ConfigUnset,
+  'git:remote': GitRemote,
+  'limits:list': LimitsList,
+  'limits:set': LimitsSet,
+  'limits:unset': LimitsUnset,
+  'ps:list': PsList,
+  'ps:restart': PsRestart,
+  'ps:scale': PsScale,
+  'releases:info': ReleasesInfo,
+  'releases:list': ReleasesList,
+  'releases:rollback': ReleasesRollback,
+  'tags:list': TagsList,
+  'tags:set': TagsSet,
+  'tags:unset': TagsUnset,
+  'users:list': UsersList,
+};
 
-const TOPICS = {};
+const TOPICS = {
+  apps: 'Create, look at and destroy apps.',
+  auth: 'Register, log in and out.',
+  builds: 'Images of an app.',
+  config: 'Environment variables of an app.',
+  git: 'Where `git push` goes.',
+  limits: 'Memory and cpu of process types.',
+  ps: 'Running containers.',
+  releases: 'History of an app, and the way back.',
+  tags: 'On which machines an app may run.',
+  users: 'Who may use the platform.',
+};
 
 export const notFound: Hook.CommandNotFound = async ({ id, argv }) => {
   const status = runPlugin('deis', [id, ...(argv ?? [])]);

@@ -1,0 +1,53 @@
+// Objects of the REST API v1.7, as far as the client shows them (reference: Deis v1 API).
+
+export interface ApiApp {
+  id: string;
+  uuid: string;
+  owner: string;
+  url: string;
+  structure: Record<string, number>;
+  created: string;
+  updated: string;
+}
+
+export interface ApiBuild {
+  uuid: string;
+  image: string;
+  sha: string;
+  created: string;
+}
+
+export interface ApiConfig {
+  values: Record<string, string>;
+  memory: Record<string, string>;
+  cpu: Record<string, number>;
+  tags: Record<string, string>;
+}
+
+export interface ApiContainer {
+  type: string;
+  num: number;
+  /** `v3` */
+  release: string;
+  state: string;
+}
+
+export interface ApiDomain {
+  domain: string;
+}
+
+export interface ApiRelease {
+  uuid: string;
+  owner: string;
+  version: number;
+  summary: string;
+  config: string;
+  build: string | null;
+  created: string;
+  updated: string;
+}
+
+export interface ApiUser {
+  username: string;
+  is_superuser: boolean;
+}

@@ -1,0 +1,40 @@
+// deis apps:info
+
+import type { Controller } from '../../client/controller.ts';
+import { fieldLines, heading, processLines } from '../../client/lists.ts';
+import type { ApiApp, ApiContainer, ApiDomain } from '../../client/types.ts';
+import { DeisCommand, appFlag } from '../command.ts';
+
+export default class AppsInfo extends DeisCommand {
+  static override summary = 'Show an app: its address, processes and domains.';
+  static override aliases = ['info'];
+  static override examples = ['<%= config.bin %> info', '<%= config.bin %> apps:info -a hello'];
+  static override flags = { ...appFlag };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AppsInfo);
+    const session = await this.session();
+    const id = await this.appOf(session, flags);
+    const app = await session.api.get<ApiApp>(`apps/${id}/`, this.signal);
+    const { updated, uuid, created, url, owner } = app;
+    this.log(heading(`${app.id} Application`));
+    this.lines(fieldLines({ updated, uuid, created, url, owner, id: app.id }));
+    this.log();
+    await this.#processes(session.api, id);
+    this.log();
+    await this.#domains(session.api, id);
+    this.log();
+  }
+
+  async #processes(api: Controller, id: string): Promise<void> {
+    const page = await api.list<ApiContainer>(`apps/${id}/containers/`, undefined, this.signal);
+    this.log(heading(`${id} Processes`, page.results.length, page.count));
+    this.lines(processLines(page.results));
+  }
+
+  async #domains(api: Controller, id: string): Promise<void> {
+    const page = await api.list<ApiDomain>(`apps/${id}/domains/`, undefined, this.signal);
+    this.log(heading(`${id} Domains`, page.results.length, page.count));
+    this.lines(page.count === 0 ? ['No domains'] : page.results.map(({ domain }) => domain));
+  }
+}

@@ -1,0 +1,54 @@
+// deis auth:register
+
+import { Flags } from '@oclif/core';
+import { readSettings, settingsPath } from '../../client/settings-file.ts';
+import { ask } from '../../client/prompt.ts';
+import { DeisCommand } from '../command.ts';
+import {
+  anonymousAt,
+  askName,
+  askPassword,
+  controllerArg,
+  credentialFlags,
+  signIn,
+  verifyFlag,
+} from './sign-in.ts';
+
+export default class AuthRegister extends DeisCommand {
+  static override summary = 'Register a user and log in. The first user becomes administrator.';
+  static override aliases = ['register'];
+  static override examples = ['<%= config.bin %> register http://deis.paas.localhost'];
+  static override args = controllerArg;
+  static override flags = {
+    ...credentialFlags,
+    email: Flags.string({ description: 'Your e-mail address; asked for when missing.' }),
+    ...verifyFlag,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(AuthRegister);
+    const nobody = anonymousAt(args.controller, flags['ssl-verify']);
+    if (!nobody) this.usage(`"${args.controller}" is not the address of a controller`);
+    const stored = await readSettings(settingsPath());
+    // An administrator may register others where registration is closed.
+    const token = stored?.controller === nobody.controller ? stored.token : '';
+    const api = await this.controller({ ...nobody, token });
+    await api.probe(this.signal);
+    const username = await askName(flags.username, this.signal);
+    const password = await this.#newPassword(flags.password);
+    const email = flags.email ?? (await ask('email: ', {}, this.signal));
+    await api.post('auth/register/', { username, password, email }, this.signal);
+    this.log(`Registered ${username}`);
+    await signIn(await this.controller(nobody), nobody, username, password, this.signal);
+    this.log(`Logged in as ${username}`);
+  }
+
+  async #newPassword(given: string | undefined): Promise<string> {
+    if (given !== undefined) return given;
+    const password = await askPassword(undefined, this.signal);
+    if (!process.stdin.isTTY) return password;
+    const again = await askPassword(undefined, this.signal, 'password (confirm): ');
+    if (again !== password) this.usage('Password mismatch, aborting registration.');
+    return password;
+  }
+}

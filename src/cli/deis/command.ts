@@ -1,0 +1,84 @@
+// What every `deis` command shares: who is logged in, which app is meant, how waiting is shown.
+
+import { Command, Errors, Flags } from '@oclif/core';
+import { detectApp } from '../client/remotes.ts';
+import type { Controller } from '../client/controller.ts';
+import { readRemotes } from '../client/git.ts';
+import { type ClientSettings, loadSettings, settingsPath } from '../client/settings-file.ts';
+import { waiting } from '../client/waiting.ts';
+import { interruptSignal } from '../interrupt.ts';
+
+/** `-a`, of every command about one app. */
+export const appFlag = {
+  app: Flags.string({
+    char: 'a',
+    description: 'The app; without it, the one whose git remote this directory has.',
+  }),
+};
+
+/** `-l`, of every list. */
+export const limitFlag = {
+  limit: Flags.integer({ char: 'l', description: 'Show at most so many.', min: 1 }),
+};
+
+export interface Session {
+  settings: ClientSettings;
+  api: Controller;
+}
+
+export abstract class DeisCommand extends Command {
+  /** Aborts on Ctrl-C. */
+  protected readonly signal: AbortSignal = interruptSignal();
+
+  /** Throws DeisError 'unauthenticated' when nobody is logged in. */
+  protected async session(): Promise<Session> {
+    const settings = await loadSettings(settingsPath());
+    return { settings, api: await this.controller(settings) };
+  }
+
+  protected async controller(settings: ClientSettings): Promise<Controller> {
+    const { Controller: Api } = await import('../client/controller.ts');
+    return new Api(settings, (text) => this.logToStderr(text));
+  }
+
+  /** The app of `-a`, else of this directory. */
+  protected async appOf(
+    { settings }: Session,
+    flags: { app?: string | undefined },
+  ): Promise<string> {
+    if (flags.app !== undefined && flags.app !== '') return flags.app;
+    const { hostname } = new URL(settings.controller);
+    return detectApp(await readRemotes(process.cwd()), hostname, process.cwd());
+  }
+
+  /** `label... done`, with a spinner on a terminal; nothing under --json. */
+  protected async waiting<T>(
+    label: string,
+    task: Promise<T>,
+    tell: (result: T) => string = () => 'done',
+  ): Promise<T> {
+    if (this.jsonEnabled()) return task;
+    return waiting({ stream: process.stdout }, label, task, tell);
+  }
+
+  protected lines(texts: readonly string[]): void {
+    for (const text of texts) this.log(text);
+  }
+
+  /** A wrong word on the command line: exit status 2. */
+  protected usage(problem: string): never {
+    throw new Errors.CLIError(problem, { exit: 2 });
+  }
+
+  /** The parsed value, or the end of the command with what is wrong. */
+  protected accept<T extends object>(parsed: T | { problem: string }): T {
+    if ('problem' in parsed) this.usage(String(parsed.problem));
+    return parsed as T;
+  }
+
+  /** Errors are rendered in one place: see report-error.ts. */
+  protected override async catch(error: Error): Promise<void> {
+    await Promise.resolve();
+    throw error;
+  }
+}

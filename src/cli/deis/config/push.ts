@@ -1,0 +1,39 @@
+// deis config:push
+
+import { readFile } from 'node:fs/promises';
+import { Flags } from '@oclif/core';
+import { DeisError } from '../../../model/errors.ts';
+import { parseConfig } from '../../client/arguments.ts';
+import { envFileWords } from '../../client/env-file.ts';
+import { DeisCommand, appFlag } from '../command.ts';
+import { changeConfig } from './change.ts';
+
+export default class ConfigPush extends DeisCommand {
+  static override summary = 'Set all values of a .env file in an app.';
+  static override examples = ['<%= config.bin %> config:push -a hello --path=.env'];
+  static override flags = {
+    ...appFlag,
+    path: Flags.string({ char: 'p', description: 'The file.', default: '.env' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(ConfigPush);
+    const { values } = this.accept(parseConfig(envFileWords(await this.#read(flags.path))));
+    const session = await this.session();
+    const app = await this.appOf(session, flags);
+    const change = changeConfig(session.api, app, { values }, this.signal);
+    const { list } = await this.waiting('Creating config...', change, ({ release }) =>
+      release === undefined ? 'done' : `done, ${release}`,
+    );
+    this.lines(['', ...list]);
+  }
+
+  async #read(path: string): Promise<string> {
+    try {
+      return await readFile(path, 'utf8');
+    } catch (cause) {
+      const hint = 'Make one from the app: deis config:pull';
+      throw new DeisError('not-found', `the file ${path} cannot be read`, hint, { cause });
+    }
+  }
+}

@@ -1,0 +1,28 @@
+// deis config:set
+
+import { Args } from '@oclif/core';
+import { parseConfig } from '../../client/arguments.ts';
+import { DeisCommand, appFlag } from '../command.ts';
+import { changeConfig } from './change.ts';
+
+export default class ConfigSet extends DeisCommand {
+  static override summary = 'Set config values of an app: a new release with these values.';
+  static override examples = ['<%= config.bin %> config:set POWERED_BY=Deis DEBUG=1 -a hello'];
+  static override strict = false;
+  static override args = {
+    value: Args.string({ required: true, description: 'KEY=value (several may be given).' }),
+  };
+  static override flags = { ...appFlag };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(ConfigSet);
+    const { values } = this.accept(parseConfig(argv as string[]));
+    const session = await this.session();
+    const app = await this.appOf(session, flags);
+    const change = changeConfig(session.api, app, { values }, this.signal);
+    const { list } = await this.waiting('Creating config...', change, ({ release }) =>
+      release === undefined ? 'done' : `done, ${release}`,
+    );
+    this.lines(['', ...list]);
+  }
+}
