@@ -1,0 +1,84 @@
+// One HTTP exchange with an image registry: plain http, streams both ways, errors translated once.
+
+import http from 'node:http';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { DeisError } from '../model/errors.ts';
+
+export interface RegistryRequest {
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  url: URL;
+  headers?: Record<string, string>;
+  body?: Buffer | Readable;
+}
+
+export interface RegistryResponse {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  /** Must be read to its end or destroyed. */
+  body: http.IncomingMessage;
+}
+
+/** A replica that is silent for this long counts as away, ms. */
+const SILENCE_MS = 15_000;
+const CONNECT_MS = 2000;
+/** Manifests and error messages are read whole. */
+const LARGEST_TEXT = 4 * 1024 * 1024;
+
+/** Any status is an answer. Throws DeisError('unavailable') naming the replica when none comes. */
+export async function registryCall(
+  { method, url, headers = {}, body }: RegistryRequest,
+  signal: AbortSignal,
+): Promise<RegistryResponse> {
+  const given = Promise.withResolvers<RegistryResponse>();
+  const request = http.request(url, { method, headers, signal, agent: false });
+  const connecting = setTimeout(
+    () => request.destroy(new Error('connection timed out')),
+    CONNECT_MS,
+  );
+  request.once('socket', (socket) => {
+    if (!socket.connecting) clearTimeout(connecting);
+    socket.once('connect', () => clearTimeout(connecting));
+  });
+  request.setTimeout(SILENCE_MS, () => request.destroy(new Error('no answer')));
+  request.once('response', (response) =>
+    given.resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response }),
+  );
+  request.on('error', (cause) => given.reject(away(url, cause)));
+  request.once('close', () => clearTimeout(connecting));
+  if (body === undefined || Buffer.isBuffer(body)) request.end(body);
+  else pipeline(body, request).catch((cause: unknown) => given.reject(away(url, cause)));
+  try {
+    return await given.promise;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+/** The whole body. Throws DeisError('unavailable') when it breaks off or is larger than any manifest. */
+export async function wholeBody({ body }: RegistryResponse, url: URL): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > LARGEST_TEXT) throw new Error('its answer is too large');
+    }
+  } catch (cause) {
+    throw away(url, cause);
+  }
+  return Buffer.concat(chunks);
+}
+
+export function away(url: URL, cause: unknown): DeisError {
+  if (cause instanceof DeisError) return cause;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new DeisError(
+    'unavailable',
+    `The image registry at ${url.host} does not answer: ${why}`,
+    'See `deisctl list` for the state of deis-registry.',
+    { cause },
+  );
+}

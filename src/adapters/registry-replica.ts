@@ -1,0 +1,159 @@
+// One replica of the platform's image registry: manifests and blobs of the Docker Registry HTTP API v2.
+
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { DeisError } from '../model/errors.ts';
+import {
+  type RegistryRequest,
+  type RegistryResponse,
+  away,
+  registryCall,
+  wholeBody,
+} from './registry-http.ts';
+
+const MANIFEST_TYPES = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+];
+
+export interface Manifest {
+  /** `sha256:…` of the bytes. */
+  digest: string;
+  type: string;
+  bytes: Buffer;
+}
+
+export class RegistryReplica {
+  /** `host:port` */
+  readonly address: string;
+
+  constructor(address: string) {
+    this.address = address;
+  }
+
+  /** By tag or digest; undefined when this replica has none. Throws DeisError('unavailable'). */
+  async manifest(
+    name: string,
+    reference: string,
+    signal: AbortSignal,
+  ): Promise<Manifest | undefined> {
+    const url = this.#url(`/v2/${name}/manifests/${reference}`);
+    const response = await registryCall(
+      { method: 'GET', url, headers: { accept: MANIFEST_TYPES.join(', ') } },
+      signal,
+    );
+    const bytes = await wholeBody(response, url);
+    if (response.status === 404) return undefined;
+    if (response.status !== 200) throw refused(url, response.status, bytes);
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    if (reference.startsWith('sha256:') && reference !== digest) {
+      throw away(url, new Error(`it gave another manifest than ${reference}`));
+    }
+    return { digest, type: response.headers['content-type'] ?? MANIFEST_TYPES[3]!, bytes };
+  }
+
+  async hasManifest(name: string, digest: string, signal: AbortSignal): Promise<boolean> {
+    return this.#has(`/v2/${name}/manifests/${digest}`, signal);
+  }
+
+  async hasBlob(name: string, digest: string, signal: AbortSignal): Promise<boolean> {
+    return this.#has(`/v2/${name}/blobs/${digest}`, signal);
+  }
+
+  /** The blob as a stream and its size in bytes. Throws DeisError('not-found') when this replica lacks it. */
+  async readBlob(
+    name: string,
+    digest: string,
+    signal: AbortSignal,
+  ): Promise<{ body: IncomingMessage; size: number }> {
+    const url = this.#url(`/v2/${name}/blobs/${digest}`);
+    const response = await registryCall({ method: 'GET', url }, signal);
+    if (response.status === 200) {
+      return { body: response.body, size: Number(response.headers['content-length'] ?? 0) };
+    }
+    const bytes = await wholeBody(response, url);
+    if (response.status !== 404) throw refused(url, response.status, bytes);
+    throw new DeisError('not-found', `The registry at ${this.address} lacks ${digest} of ${name}.`);
+  }
+
+  /** A small blob that is JSON: an image's config. Undefined when it is none. */
+  async readJson(name: string, digest: string, signal: AbortSignal): Promise<unknown> {
+    const { body } = await this.readBlob(name, digest, signal);
+    const url = this.#url(`/v2/${name}/blobs/${digest}`);
+    const bytes = await wholeBody({ status: 200, headers: body.headers, body }, url);
+    try {
+      return JSON.parse(bytes.toString()) as unknown;
+    } catch (error) {
+      if (error instanceof SyntaxError) return undefined;
+      throw error;
+    }
+  }
+
+  /** The registry itself checks that the bytes have this digest, and keeps nothing when they do not. */
+  async writeBlob(
+    name: string,
+    digest: string,
+    blob: { body: IncomingMessage; size: number },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const begin = this.#url(`/v2/${name}/blobs/uploads/`);
+    const begun = await this.#expect({ method: 'POST', url: begin }, 202, signal);
+    const upload = new URL(begun.headers.location ?? '', begin);
+    upload.searchParams.set('digest', digest);
+    const headers = {
+      'content-type': 'application/octet-stream',
+      'content-length': String(blob.size),
+    };
+    await this.#expect({ method: 'PUT', url: upload, headers, body: blob.body }, 201, signal);
+  }
+
+  /** Under its digest, or under a tag. */
+  async writeManifest(
+    name: string,
+    reference: string,
+    { type, bytes }: Manifest,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const url = this.#url(`/v2/${name}/manifests/${reference}`);
+    const headers = { 'content-type': type, 'content-length': String(bytes.length) };
+    await this.#expect({ method: 'PUT', url, headers, body: bytes }, 201, signal);
+  }
+
+  async #has(path: string, signal: AbortSignal): Promise<boolean> {
+    const url = this.#url(path);
+    const response = await registryCall(
+      { method: 'HEAD', url, headers: { accept: MANIFEST_TYPES.join(', ') } },
+      signal,
+    );
+    response.body.resume();
+    if (response.status === 200) return true;
+    if (response.status === 404) return false;
+    throw refused(url, response.status, Buffer.alloc(0));
+  }
+
+  async #expect(
+    request: RegistryRequest,
+    status: number,
+    signal: AbortSignal,
+  ): Promise<RegistryResponse> {
+    const response = await registryCall(request, signal);
+    const bytes = await wholeBody(response, request.url);
+    if (response.status !== status) throw refused(request.url, response.status, bytes);
+    return response;
+  }
+
+  #url(path: string): URL {
+    return new URL(path, `http://${this.address}`);
+  }
+}
+
+/** 404 is an answer and never comes here. */
+function refused(url: URL, status: number, body: Buffer): DeisError {
+  const said = body.toString().slice(0, 200);
+  return new DeisError(
+    'unavailable',
+    `The image registry at ${url.host} answered ${status}: ${said}`,
+  );
+}
