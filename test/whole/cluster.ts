@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import t from 'tap';
 import type { RunResult } from '../../src/adapters/process.ts';
 import { checkoutRoot } from '../../src/machines/checkout.ts';
 import type { ClusterContext } from '../../src/machines/context.ts';
@@ -68,6 +69,8 @@ const COMMENTS: Progress = {
 export async function cluster(options: ClusterOptions = {}): Promise<TestCluster> {
   const { name = 't', machines = 3, signal = AbortSignal.timeout(30 * 60_000) } = options;
   const root = checkoutRoot();
+  // Machines take their time: tap would give up after half a minute.
+  t.setTimeout(30 * 60_000);
   if ((await madeByRun(root, name)) !== thisRun()) {
     await localDown(root, name, COMMENTS, signal);
   }

@@ -54,6 +54,7 @@ async function slotNames(): Promise<string[]> {
   return slots;
 }
 
+t.setTimeout(10 * 60_000);
 t.teardown(() => localDown(root, NAME, SILENT, signal));
 
 void t.test('comes up from a run that was killed half way, at any moment', async (t) => {
