@@ -17,9 +17,8 @@ export function plan(snapshot: Snapshot): Step[] {
 }
 
 function lifeOf(unit: UnitView, snapshot: Snapshot): Step | undefined {
-  if (unit.busy.life === 'drain' && isToRun(unit) && !whyReplaced(unit)) {
-    return step('cancel-drain', unit, 'it is wanted again');
-  }
+  const cancelled = whyCancelled(unit);
+  if (cancelled) return step('cancel', unit, cancelled);
   if (unit.busy.life || snapshot.now < unit.notBefore) return undefined;
   if (unit.lockLost && isUp(unit.activity)) {
     return step('stop', unit, 'its lock in the store is lost and it must not run twice');
@@ -33,6 +32,15 @@ function lifeOf(unit: UnitView, snapshot: Snapshot): Step | undefined {
     case 'gone':
       return gone(unit, snapshot);
   }
+}
+
+/** Why what is being done with it is not wanted any more. */
+function whyCancelled(unit: UnitView): string | undefined {
+  const { life } = unit.busy;
+  if (life === 'drain' && isToRun(unit) && !whyReplaced(unit)) return 'it is wanted again';
+  const preparing = life === 'prepare' || life === 'pull';
+  if (preparing && unit.placement && unit.placement.want !== 'run') return 'it is not to run here';
+  return undefined;
 }
 
 function toBeHere(unit: UnitView, snapshot: Snapshot): Step | undefined {
@@ -54,11 +62,11 @@ function running(unit: UnitView, snapshot: Snapshot): Step | undefined {
     if (!started) return step('adopt', unit, 'it already runs');
     const changed = whyReplaced(unit);
     if (changed) return takenDown(unit, changed, snapshot);
-    return unit.drained ? step('cancel-drain', unit, 'it is wanted again') : undefined;
+    return unit.drained ? step('cancel', unit, 'it is wanted again') : undefined;
   }
   if (unit.installed !== prepared!.fingerprint) return installed(unit);
   if (!started || whyReplaced(unit)) return step('start', unit, unit.placement!.reason);
-  if (!prepared!.revive) return undefined;
+  if (!isRevived(unit)) return undefined;
   return step('start', unit, `it ended by itself (${activity?.sub ?? 'unloaded'})`);
 }
 
@@ -75,7 +83,7 @@ function installed(unit: UnitView): Step {
 /** The safe order: withdrawn and drained first, stopped after. */
 function takenDown(unit: UnitView, reason: string, { writable }: Snapshot): Step | undefined {
   if (!isUp(unit.activity) || unit.activity?.active === 'deactivating') return undefined;
-  if (unit.prepared?.routed && (unit.published || unit.withdrawn) && !unit.drained) {
+  if ((unit.published || unit.withdrawn) && !unit.drained) {
     return writable && !unit.busy.route ? step('drain', unit, reason) : undefined;
   }
   return step('stop', unit, reason);
@@ -84,7 +92,8 @@ function takenDown(unit: UnitView, reason: string, { writable }: Snapshot): Step
 function gone(unit: UnitView, snapshot: Snapshot): Step | undefined {
   const reason = `placement says gone: ${unit.placement!.reason}`;
   if (isUp(unit.activity)) return takenDown(unit, reason, snapshot);
-  return unit.installed === undefined ? undefined : step('remove', unit, reason);
+  if (unit.published || unit.installed === undefined) return undefined;
+  return step('remove', unit, reason);
 }
 
 /** No placement names it: what runs is kept; only what does not run, and only on the store's word, is cleaned away. */
@@ -92,11 +101,11 @@ function orphan(unit: UnitView, { synced }: Snapshot): Step | undefined {
   if (isUp(unit.activity)) {
     return unit.started ? undefined : step('adopt', unit, 'it runs although no placement names it');
   }
-  if (!synced) return undefined;
+  if (!synced || unit.published) return undefined;
   if (unit.installed !== undefined) {
     return step('remove', unit, 'no placement names it and it does not run');
   }
-  return unit.published ? undefined : step('forget', unit, 'nothing is left of it');
+  return step('forget', unit, 'nothing is left of it');
 }
 
 function routeOf(unit: UnitView, snapshot: Snapshot): Step | undefined {
@@ -130,6 +139,12 @@ function isOutdated({ placement, prepared }: UnitView): boolean {
 
 function isToRun({ placement, prepared }: UnitView): boolean {
   return placement?.want === 'run' && prepared?.launch === true;
+}
+
+/** Is it for us to start it again? A unit that was started and has done its work is left alone. */
+function isRevived({ prepared, activity }: UnitView): boolean {
+  if (prepared?.revive === 'always') return true;
+  return prepared?.revive === 'failed' && activity?.active === 'failed';
 }
 
 /** Why what was started is not what must run; undefined if it is. */

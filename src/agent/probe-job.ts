@@ -23,7 +23,9 @@ export async function watchHealth(options: ProbeJobOptions, signal: AbortSignal)
   try {
     if (!options.before) await clock.sleep(check.initialDelay * 1000, signal);
     while (!signal.aborted) {
-      const next = judge(record, await probe(target, timeout, signal), check);
+      const verdict = await probe(target, timeout, signal);
+      if (signal.aborted) return;
+      const next = judge(record, verdict, check);
       const news = isNews(record, next);
       record = next;
       if (news) tell(record);

@@ -25,6 +25,8 @@ export interface LifeRecord {
   /** Which run of its container `health` is about: `<id>@<startedAt>`. */
   container?: string;
   health: Exclude<Health, 'none'>;
+  /** What systemd said last, since when (ms since the epoch), and how often it restarted it by then. */
+  seen?: { active: string; sub: string; since: number; crashes: number };
 }
 
 /** /var/lib/deis/agent/store.json: the store whose orders we follow, and how far we have seen it. */
@@ -53,7 +55,7 @@ const prepared = z.object({
   digest: text,
   fingerprint: text,
   hash: text,
-  revive: z.boolean(),
+  revive: z.enum(['always', 'failed', 'never']),
   exclusive: z.boolean(),
   image: text.optional(),
   routed: z
@@ -66,7 +68,6 @@ const prepared = z.object({
     })
     .optional(),
   drainTimeout: number,
-  stopTimeout: number,
 });
 
 const kind = z.enum(['platform', 'app', 'foreign']);
@@ -85,7 +86,7 @@ export const unitRecord = z.object({
   prepared: prepared.optional(),
 }) as z.ZodType<UnitRecord>;
 
-const upstream = z.object({ address: text, revision: number });
+const upstream = z.object({ app: text, address: text, revision: number });
 
 export const lifeRecord = z.object({
   installed: text.optional(),
@@ -95,6 +96,7 @@ export const lifeRecord = z.object({
   takenOver: z.boolean(),
   container: text.optional(),
   health: z.enum(['unknown', 'healthy', 'unhealthy']),
+  seen: z.object({ active: text, sub: text, since: number, crashes: number }).optional(),
 }) as z.ZodType<LifeRecord>;
 
 export const storeRecord = z.object({

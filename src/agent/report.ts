@@ -63,7 +63,7 @@ function phaseOfDown({ placement, prepared, started, installed }: UnitView): Uni
   if (!prepared || prepared.revision !== placement.revision) return 'pending';
   if (!prepared.launch) return installed === undefined ? 'pending' : 'stopped';
   const asked = started?.fingerprint === prepared.fingerprint;
-  if (asked && !prepared.revive) return 'stopped';
+  if (asked && prepared.revive !== 'always') return 'stopped';
   return asked || installed !== undefined ? 'starting' : 'pending';
 }
 

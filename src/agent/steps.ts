@@ -7,7 +7,7 @@ export const STEPS = {
   adopt: 'life', // it already runs as wanted: remember that, touch nothing
   start: 'life',
   drain: 'life', // withdraw its upstream, wait until no router sends to it any more
-  'cancel-drain': 'life', // it is wanted again
+  cancel: 'life', // break off what is being done with it: it is wanted differently now
   stop: 'life',
   remove: 'life', // take its files away
   forget: 'life', // nothing is left of it: drop its records

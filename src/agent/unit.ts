@@ -36,10 +36,7 @@ export class Unit {
   /** What went wrong last with a step, or with the unit itself. */
   problem: string | undefined;
   lockLost = false;
-  crashes = 0;
   exitCode: number | undefined;
-  /** Ms since the epoch of the last change of its activity. */
-  since = 0;
   #failures = 0;
   #routeFailures = 0;
   #downs = 0;
@@ -55,14 +52,29 @@ export class Unit {
     const before = this.activity;
     this.activity = activity;
     if (before?.active === activity?.active && before?.sub === activity?.sub) return false;
-    this.since = wall;
+    this.#remember(activity, wall);
     if (isUp(activity)) this.#upSince ??= now;
     else if (isUp(before)) this.#wentDown(now);
     return true;
   }
 
+  /** What an earlier life of this process saw and still is so, goes on. */
+  #remember(activity: UnitActivity | undefined, wall: number): void {
+    const { active = 'inactive', sub = 'dead' } = activity ?? {};
+    const { seen } = this.life;
+    if (seen?.active === active && seen.sub === sub) return;
+    this.life = { ...this.life, seen: { active, sub, since: wall, crashes: seen?.crashes ?? 0 } };
+  }
+
+  /** How often systemd restarted it by itself since it was started. */
+  set crashes(crashes: number) {
+    const { seen } = this.life;
+    if (seen) this.life = { ...this.life, seen: { ...seen, crashes } };
+  }
+
   /** A unit that ends again and again is left alone for longer each time. */
   #wentDown(now: number): void {
+    if (this.busy.life === 'stop' || !this.life.started) return;
     const stayed = this.#upSince === undefined ? 0 : now - this.#upSince;
     this.#upSince = undefined;
     this.#downs = stayed >= RECOVERED_MS ? 1 : this.#downs + 1;
@@ -122,8 +134,8 @@ export class Unit {
   facts(): Facts {
     const { container, exitCode } = this;
     return {
-      crashes: this.crashes,
-      since: this.since,
+      crashes: this.life.seen?.crashes ?? 0,
+      since: this.life.seen?.since ?? 0,
       ...(container && { containerId: container.id, startedAt: container.startedAt }),
       ...(exitCode !== undefined && { exitCode }),
       ...(this.drain && { drain: this.drain }),

@@ -38,7 +38,7 @@ export async function publish(
   const { app, unit, address } = serving;
   const entry = await fenced.registry.store.get(keys.services.key(app, unit), signal);
   if (entry?.value === address) {
-    return { kind: 'published', upstream: { address, revision: entry.modRevision } };
+    return { kind: 'published', upstream: { app, address, revision: entry.modRevision } };
   }
   if (entry && retiring) return { kind: 'taken-over' };
   const { applied, revision } = await fenced.commit(
@@ -47,7 +47,7 @@ export async function publish(
     signal,
   );
   if (!applied) throw changedMeanwhile(serving);
-  return { kind: 'published', upstream: { address, revision } };
+  return { kind: 'published', upstream: { app, address, revision } };
 }
 
 /**
@@ -71,7 +71,7 @@ export async function withdraw(
   );
   if (!applied) throw changedMeanwhile(serving);
   const since = entry && !ours ? entry.modRevision : revision;
-  return { upstream: { address, revision: since }, routers: machinesOf(reads[0] ?? []) };
+  return { upstream: { app, address, revision: since }, routers: machinesOf(reads[0] ?? []) };
 }
 
 /** Does any other upstream of the app exist? The last one is not withdrawn because a check fails. */

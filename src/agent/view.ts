@@ -33,8 +33,8 @@ export interface Prepared {
   fingerprint: string;
   /** fleet's UnitState.hash. */
   hash: string;
-  /** Started again when it ended by itself and systemd does not do so. */
-  revive: boolean;
+  /** When it ended by itself and systemd does not start it again: do so, do so only if it failed, or leave it. */
+  revive: 'always' | 'failed' | 'never';
   /** `[X-Deis] OnDisconnect=stop`: runs only while it holds its lock in the store. */
   exclusive: boolean;
   /** Image it needs. */
@@ -42,7 +42,6 @@ export interface Prepared {
   routed?: Routed;
   /** Seconds. */
   drainTimeout: number;
-  stopTimeout: number;
 }
 
 /** What was asked of systemd in this boot; kept under /run like systemd's own memory. */
@@ -51,8 +50,9 @@ export interface Started {
   restarts: number;
 }
 
-/** An upstream of this unit in the store: `address` is `host:port`, `revision` the store revision that put it there. */
+/** An upstream of this unit in the store: `address` is `host:port`, `revision` the store revision that put it there or took it away. */
 export interface Upstream {
+  app: string;
   address: string;
   revision: number;
 }

@@ -126,7 +126,7 @@ const CASES: Record<string, Case[]> = {
       name: 'a foreign unit that has ended is left to systemd',
       unit: runningView({
         activity: activity('inactive', 'dead'),
-        prepared: prepared({ revive: false }),
+        prepared: prepared({ revive: 'failed' }),
       }),
       steps: [],
     },
@@ -220,12 +220,12 @@ const CASES: Record<string, Case[]> = {
     {
       name: 'a drain ends when it is wanted again',
       unit: servingView({ published: undefined, busy: { life: 'drain' } }),
-      steps: ['cancel-drain u.service: it is wanted again'],
+      steps: ['cancel u.service: it is wanted again'],
     },
     {
       name: 'a drained one that is wanted again is not stopped',
       unit: servingView({ published: undefined, drained: true }),
-      steps: ['cancel-drain u.service: it is wanted again'],
+      steps: ['cancel u.service: it is wanted again'],
     },
     {
       name: 'a drain for a change goes on',

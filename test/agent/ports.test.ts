@@ -12,7 +12,12 @@ import {
 
 const FREE = new Set<number>();
 
-function taken(book: PortBook, unit: string, now = 0, inUse = FREE): { port: number; book: PortBook } {
+function taken(
+  book: PortBook,
+  unit: string,
+  now = 0,
+  inUse = FREE,
+): { port: number; book: PortBook } {
   const found = takePort(book, unit, inUse, now);
   if (!found) throw new Error('no port left');
   return found;
@@ -39,7 +44,10 @@ t.test('a port that something else listens on is skipped', async (t) => {
 });
 
 t.test('when all are held there is none', async (t) => {
-  const all = Array.from({ length: LAST_PORT - FIRST_PORT + 1 }, (_, i) => [`u${i}`, FIRST_PORT + i]);
+  const all = Array.from({ length: LAST_PORT - FIRST_PORT + 1 }, (_, i) => [
+    `u${i}`,
+    FIRST_PORT + i,
+  ]);
   const book = { ...EMPTY_PORT_BOOK, held: Object.fromEntries(all) as Record<string, number> };
   t.equal(takePort(book, 'one more', FREE, 0), undefined);
 });

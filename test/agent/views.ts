@@ -19,10 +19,9 @@ export function prepared(patch: Partial<Prepared> = {}): Prepared {
     digest: 'd1',
     fingerprint: 'f1',
     hash: 'h1',
-    revive: true,
+    revive: 'always',
     exclusive: false,
     drainTimeout: 30,
-    stopTimeout: 10,
     ...patch,
   };
 }
@@ -43,7 +42,7 @@ export function activity(active: string, sub = active): UnitActivity {
 
 export const ADDRESS = `${IP}:20001`;
 export const STARTED = { fingerprint: 'f1', restarts: 0 };
-export const UPSTREAM = { address: ADDRESS, revision: 9 };
+export const UPSTREAM = { app: 'blog', address: ADDRESS, revision: 9 };
 
 /** `undefined` takes a field away. */
 export type Patch = { [K in keyof UnitView]?: UnitView[K] | undefined };

@@ -1,0 +1,99 @@
+// Tells the cluster what this machine is: at the start and whenever it changes.
+
+import type { Machine } from '../model/cluster.ts';
+import { VERSION } from '../model/version.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ContainerEngine } from '../ports/container-engine.ts';
+import type { Log } from '../ports/log.ts';
+import type { MachineFacts } from '../ports/machine-facts.ts';
+import { toDeisError } from '../model/errors.ts';
+import { Loop } from '../daemon/loop.ts';
+import { keys } from '../registry/keys.ts';
+import { put } from '../registry/registry.ts';
+import type { Fenced } from './fence.ts';
+
+/** Port of the daemon's API on the machine's address. */
+export const API_PORT = 7600;
+
+export interface MachineRecordOptions {
+  facts: MachineFacts;
+  systemd: number;
+  engine: ContainerEngine;
+  fenced: Fenced;
+  /** Why the store is not obeyed, if it is not. */
+  storeProblem: () => string | undefined;
+  clock: Clock;
+  log: Log;
+}
+
+const ENGINE_LOOK_MS = 5000;
+const IDLE_MS = 600_000;
+
+export class MachineRecord {
+  readonly #options: MachineRecordOptions;
+  readonly #loop: Loop;
+  #engine = '';
+  /** What the store says, as text; undefined until we have looked. */
+  #stored: string | undefined;
+
+  constructor(options: MachineRecordOptions) {
+    this.#options = options;
+    const { clock, log } = options;
+    const pass = (signal: AbortSignal): Promise<number> => this.#pass(signal);
+    this.#loop = new Loop({ name: 'machine', pass, every: IDLE_MS, clock, log });
+  }
+
+  run(signal: AbortSignal): Promise<void> {
+    return this.#loop.run(signal);
+  }
+
+  readonly hint = (): void => this.#loop.hint();
+
+  /** Look again before trusting what we wrote. */
+  doubt(): void {
+    this.#stored = undefined;
+    this.#loop.hint();
+  }
+
+  async #pass(signal: AbortSignal): Promise<number> {
+    const { facts, fenced } = this.#options;
+    await this.#askEngine(signal);
+    const pause = this.#engine === '' ? ENGINE_LOOK_MS : IDLE_MS;
+    if (!fenced.open) return pause;
+    const record = this.#record();
+    const text = keys.machines.encode(record);
+    const key = keys.machines.key(facts.id);
+    this.#stored ??= (await fenced.registry.store.get(key, signal))?.value ?? '';
+    if (this.#stored === text) return pause;
+    const { applied } = await fenced.commit([], [put(keys.machines, [facts.id], record)], signal);
+    this.#stored = applied ? text : undefined;
+    return pause;
+  }
+
+  async #askEngine(signal: AbortSignal): Promise<void> {
+    if (this.#engine !== '') return;
+    const { engine, log } = this.#options;
+    try {
+      this.#engine = await engine.ping(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      log.debug('the engine does not answer', { error: toDeisError(error).message });
+    }
+  }
+
+  #record(): Machine {
+    const { facts, systemd, storeProblem } = this.#options;
+    const problem = storeProblem();
+    return {
+      id: facts.id,
+      name: facts.name,
+      ip: facts.ip,
+      metadata: facts.metadata,
+      capacity: facts.capacity,
+      api: `${facts.ip}:${API_PORT}`,
+      bootId: facts.bootId,
+      versions: { deisd: VERSION, systemd, engine: this.#engine },
+      ...(problem !== undefined && { storeProblem: problem }),
+    };
+  }
+}
