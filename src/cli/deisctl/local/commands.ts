@@ -7,6 +7,7 @@ import Down from './down.ts';
 import Exec from './exec.ts';
 import Heal from './heal.ts';
 import Kill from './kill.ts';
+import Start from './start.ts';
 import Status from './status.ts';
 import Up from './up.ts';
 
@@ -18,6 +19,7 @@ export const LOCAL_COMMANDS: Record<string, Command.Class> = {
   'local:exec': Exec,
   'local:heal': Heal,
   'local:kill': Kill,
+  'local:start': Start,
   'local:status': Status,
   'local:up': Up,
 };

@@ -1,4 +1,5 @@
 // deisctl local down: takes away everything `up` made.
+import { statePaths } from '../../../machines/checkout.ts';
 import { LocalCommand } from './command.ts';
 
 export default class LocalDown extends LocalCommand {
@@ -11,6 +12,8 @@ export default class LocalDown extends LocalCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(LocalDown);
     const { localDown } = await import('../../../machines/local/down.ts');
+    const { forgetAccount } = await import('../../quick-start/account.ts');
+    await forgetAccount(statePaths(this.root).cluster(flags.name));
     const removed = await localDown(this.root, flags.name, this.progress, this.signal);
     this.log(removed ? `Cluster "${flags.name}" is gone.` : `There is no cluster "${flags.name}".`);
   }

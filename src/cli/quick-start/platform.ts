@@ -1,0 +1,63 @@
+// The platform on a fresh or an older local cluster: domain, components, numbers, and the newest image in all of them.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { keys } from '../../registry/keys.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { install } from '../platform/install.ts';
+import type { Operation } from '../platform/operation.ts';
+import { scale } from '../platform/scale.ts';
+import { restart, start } from '../platform/start-stop.ts';
+import { setSettings } from '../settings/settings.ts';
+
+export interface PlatformWish {
+  domain: string;
+  /** `router=3` */
+  numbers: string[];
+  /** Reference of the platform's image that machines have now. */
+  image: string;
+  /** Where the reference that the components run is noted. */
+  note: string;
+}
+
+/** Everything it finds done is left as it is. */
+export async function ensurePlatform(
+  operation: Operation,
+  wish: PlatformWish,
+  signal: AbortSignal,
+): Promise<void> {
+  const { registry } = operation;
+  await ensureDomain(registry, wish.domain, signal);
+  const before = await readNote(wish.note);
+  await install(operation, ['platform'], wish.domain, signal);
+  await start(operation, ['platform'], signal);
+  await scale(operation, wish.numbers, signal);
+  if (before !== undefined && before !== wish.image) await restart(operation, ['platform'], signal);
+  await writeFile(wish.note, wish.image);
+}
+
+async function ensureDomain(registry: Registry, domain: string, signal: AbortSignal) {
+  const known = await registry.get(keys.settings, ['platform', 'domain'], signal);
+  if (known) return;
+  await setSettings(registry, 'platform', [`domain=${domain}`], signal);
+}
+
+async function readNote(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The numbers of a local cluster of so many machines. */
+export function usualNumbers(machines: number): string[] {
+  return [
+    `registry=${Math.min(machines, 3)}`,
+    `router=${machines}`,
+    `controller=${Math.min(machines, 2)}`,
+  ];
+}
+
+export const noteOf = (folder: string): string => join(folder, 'platform-image');
