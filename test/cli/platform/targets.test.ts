@@ -1,0 +1,141 @@
+// Which units an operator's words mean.
+
+import t from 'tap';
+import {
+  instancesOf,
+  parseTargets,
+  unitsToAct,
+  unitsToInstall,
+} from '../../../src/cli/platform/targets.ts';
+import { planScale, parseScale } from '../../../src/cli/platform/scale-plan.ts';
+import { waves } from '../../../src/cli/platform/order.ts';
+import type { Component } from '../../../src/model/components.ts';
+
+const COMPONENTS: Component[] = [
+  { name: 'registry', scalable: true, instances: 2, plane: 'Storage subsystem' },
+  { name: 'router', scalable: true, instances: 1, plane: 'Router mesh' },
+  { name: 'controller', scalable: true, instances: 1, plane: 'Control plane' },
+  { name: 'builder', scalable: false, instances: 1, plane: 'Control plane' },
+];
+const INSTALLED = [
+  'deis-builder.service',
+  'deis-controller@1.service',
+  'deis-router@1.service',
+  'deis-router@2.service',
+  'deis-router@10.service',
+];
+
+function targets(words: string) {
+  const parsed = parseTargets(words.split(' '), COMPONENTS);
+  if ('problem' in parsed) throw new Error(parsed.problem);
+  return parsed.targets;
+}
+
+function refused(words: string): string {
+  const parsed = parseTargets(words.split(' '), COMPONENTS);
+  return 'problem' in parsed ? `${parsed.problem} | ${parsed.hint}` : 'accepted';
+}
+
+t.test('acting on installed units', async (t) => {
+  const cases: [string, string[]][] = [
+    ['router', ['deis-router@1.service', 'deis-router@2.service', 'deis-router@10.service']],
+    ['router@*', ['deis-router@1.service', 'deis-router@2.service', 'deis-router@10.service']],
+    ['router@2', ['deis-router@2.service']],
+    ['deis-router@2', ['deis-router@2.service']],
+    ['deis-router@2.service', ['deis-router@2.service']],
+    ['router@2 router@2 builder', ['deis-router@2.service', 'deis-builder.service']],
+    ['registry', []],
+    [
+      'platform',
+      [
+        'deis-router@1.service',
+        'deis-router@2.service',
+        'deis-router@10.service',
+        'deis-controller@1.service',
+        'deis-builder.service',
+      ],
+    ],
+  ];
+  for (const [words, expected] of cases) {
+    t.strictSame(unitsToAct(targets(words), INSTALLED), { units: expected }, words);
+  }
+  t.match(unitsToAct(targets('router@3'), INSTALLED), {
+    problem: 'deis-router@3.service is not installed',
+    hint: /deisctl install router@3/,
+  });
+});
+
+t.test('installing: the usual count of what is missing, nothing twice', async (t) => {
+  t.strictSame(unitsToInstall(targets('registry'), []), [
+    'deis-registry@1.service',
+    'deis-registry@2.service',
+  ]);
+  t.strictSame(unitsToInstall(targets('builder'), []), ['deis-builder.service']);
+  t.strictSame(unitsToInstall(targets('router@7'), INSTALLED), ['deis-router@7.service']);
+  const whole = unitsToInstall(targets('platform'), INSTALLED);
+  t.strictSame(whole, [
+    'deis-registry@1.service',
+    'deis-registry@2.service',
+    'deis-router@1.service',
+    'deis-router@2.service',
+    'deis-router@10.service',
+    'deis-controller@1.service',
+    'deis-builder.service',
+  ]);
+});
+
+t.test('words that mean nothing are refused with a way out', async (t) => {
+  t.match(refused('ruoter'), /no component "ruoter" \| Did you mean "router"\?/);
+  t.match(refused('xyz'), /Components: platform, registry, router, controller, builder/);
+  t.match(refused('builder@2'), /only one instance/);
+  for (const word of ['router@0', 'router@-1', 'router@1x', 'router@', '../x', 'router;rm', '']) {
+    t.not(refused(word), 'accepted', word);
+  }
+});
+
+t.test('instances are numbers in order', async (t) => {
+  t.strictSame(instancesOf('router', INSTALLED), [1, 2, 10]);
+  t.strictSame(instancesOf('builder', INSTALLED), [0]);
+  t.strictSame(instancesOf('rout', INSTALLED), []);
+});
+
+t.test('waves: planes in start order, reversed to go down', async (t) => {
+  const text = (direction: 'up' | 'down') =>
+    waves(INSTALLED, COMPONENTS, direction).map(
+      ({ plane, units }) =>
+        `${plane}: ${units.map((unit) => unit.replace('.service', '')).join(' ')}`,
+    );
+  t.strictSame(text('up'), [
+    'Router mesh: deis-router@1 deis-router@2 deis-router@10',
+    'Control plane: deis-controller@1 deis-builder',
+  ]);
+  t.strictSame(text('down'), [
+    'Control plane: deis-builder deis-controller@1',
+    'Router mesh: deis-router@1 deis-router@2 deis-router@10',
+  ]);
+});
+
+t.test('scaling fills gaps, and the highest numbers go first', async (t) => {
+  const router = COMPONENTS[1]!;
+  const plan = (count: number) => planScale({ component: router, count }, INSTALLED);
+  t.strictSame(plan(3), { add: [], remove: [] });
+  t.strictSame(plan(5), { add: ['deis-router@3.service', 'deis-router@4.service'], remove: [] });
+  t.strictSame(plan(1), { add: [], remove: ['deis-router@10.service', 'deis-router@2.service'] });
+  t.strictSame(plan(0).remove.length, 3);
+});
+
+t.test('scale requests', async (t) => {
+  const parsed = parseScale(['router=3', 'deis-registry=0'], COMPONENTS);
+  t.match(parsed, { requests: [{ component: { name: 'router' }, count: 3 }, { count: 0 }] });
+  const problem = (word: string) => {
+    const refusal = parseScale([word], COMPONENTS);
+    return 'problem' in refusal ? refusal.problem : 'accepted';
+  };
+  t.equal(problem('builder=2'), 'cannot scale builder component');
+  t.equal(problem('nobody=2'), 'cannot scale nobody component');
+  t.equal(problem('router'), '"router" is not <component>=<number>');
+  t.match(problem('router=-1'), /0 to 255/);
+  t.match(problem('router=256'), /0 to 255/);
+  t.match(problem('router=3x'), /0 to 255/);
+  t.match(problem('router='), /0 to 255/);
+});
