@@ -1,0 +1,246 @@
+// The unit manager over systemd's D-Bus interface. Each unit stands for itself: a refusal for one never holds up another.
+
+import { DeisError } from '../model/errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type {
+  JobOutcome,
+  Refusal,
+  UnitActivity,
+  UnitDetail,
+  UnitFile,
+  UnitManager,
+  UnitObserver,
+} from '../ports/unit-manager.ts';
+import { SystemdBus } from './systemd-bus.ts';
+import { SystemdFiles, UNIT_DIRECTORIES, type UnitDirectories } from './systemd-files.ts';
+import { SystemdJobs } from './systemd-jobs.ts';
+import { activitiesOf, pathOfUnit } from './systemd-names.ts';
+import { SystemdReload } from './systemd-reload.ts';
+import { BusRefusal, MANAGER, PROPERTIES, SYSTEMD } from './systemd-session.ts';
+import { SystemdWatch } from './systemd-watch.ts';
+
+export interface SystemdOptions {
+  /** D-Bus address; absent: the system bus. */
+  address?: string;
+  directories?: UnitDirectories;
+  clock: Clock;
+  log: Log;
+}
+
+/** `close()` when done. */
+export class SystemdUnits implements UnitManager {
+  readonly #options: SystemdOptions;
+  readonly #bus: SystemdBus;
+  readonly #files: SystemdFiles;
+  readonly #jobs: SystemdJobs;
+  readonly #reload: SystemdReload;
+  readonly #watches = new Set<{ watch: SystemdWatch; signal: AbortSignal }>();
+  /** Names of ours, for signals that come by the thousand; the directory is the truth. */
+  #ours: Set<string> | undefined;
+
+  constructor(options: SystemdOptions) {
+    this.#options = options;
+    this.#bus = new SystemdBus(options);
+    this.#files = new SystemdFiles(options.directories ?? UNIT_DIRECTORIES);
+    this.#jobs = new SystemdJobs(this.#bus);
+    this.#reload = new SystemdReload(this.#bus);
+  }
+
+  async version(signal: AbortSignal): Promise<number> {
+    const text = String(
+      await this.#property('/org/freedesktop/systemd1', MANAGER, 'Version', signal),
+    );
+    const version = Number.parseInt(text.replace(/^v/, ''), 10);
+    if (Number.isNaN(version)) throw new DeisError('unsupported', `systemd calls itself ${text}.`);
+    return version;
+  }
+
+  installed(_signal: AbortSignal): Promise<UnitFile[]> {
+    return this.#files.all();
+  }
+
+  async list(patterns: string[], signal: AbortSignal): Promise<UnitActivity[]> {
+    const call = { member: 'ListUnitsByPatterns', signature: 'asas', body: [[], patterns] };
+    return activitiesOf(await this.#bus.call(call, signal));
+  }
+
+  async install(files: UnitFile[], signal: AbortSignal): Promise<Refusal[]> {
+    const refusals: Refusal[] = [];
+    const written: string[] = [];
+    const ours = await this.#names();
+    for (const file of files) {
+      const reason = await this.#files.objection(file.name);
+      if (reason !== undefined) refusals.push({ name: file.name, reason });
+      else if (await this.#files.write(file)) written.push(file.name);
+      if (reason === undefined) ours.add(file.name);
+    }
+    const enabled = files.filter(
+      ({ name, content }) => written.includes(name) && wantsEnabling(content),
+    );
+    for (const { name } of enabled) {
+      const reason = await this.#enable(name, signal);
+      if (reason === undefined) continue;
+      refusals.push({ name, reason });
+      await this.#files.remove(name);
+      ours.delete(name);
+    }
+    if (written.length > 0) await this.#reload.reload();
+    this.#doubt(written);
+    return refusals;
+  }
+
+  async remove(names: string[], signal: AbortSignal): Promise<void> {
+    const ours = await this.#names();
+    const files = new Map((await this.#files.all()).map(({ name, content }) => [name, content]));
+    let removed = 0;
+    for (const name of names) {
+      const content = files.get(name);
+      if (content !== undefined && wantsEnabling(content)) await this.#disable(name, signal);
+      if (await this.#files.remove(name)) removed += 1;
+    }
+    if (removed > 0) await this.#reload.reload();
+    await Promise.all(
+      names.filter((name) => ours.has(name)).map((name) => this.resetFailed(name, signal)),
+    );
+    for (const name of names) ours.delete(name);
+  }
+
+  start(name: string, signal: AbortSignal): Promise<JobOutcome> {
+    return this.#explained('StartUnit', name, signal);
+  }
+
+  async stop(name: string, signal: AbortSignal): Promise<JobOutcome> {
+    const [unit] = await this.#byNames([name], signal);
+    if (!unit || (unit.active === 'inactive' && unit.load === 'not-found')) return DONE;
+    return this.#explained('StopUnit', name, signal);
+  }
+
+  restart(name: string, signal: AbortSignal): Promise<JobOutcome> {
+    return this.#explained('RestartUnit', name, signal);
+  }
+
+  async resetFailed(name: string, signal: AbortSignal): Promise<void> {
+    await this.#tolerant({ member: 'ResetFailedUnit', signature: 's', body: [name] }, signal);
+  }
+
+  async status(name: string, signal: AbortSignal): Promise<UnitDetail> {
+    const [unit] = await this.#byNames([name], signal);
+    const activity = unit ?? { name, load: 'not-found', active: 'inactive', sub: 'dead' };
+    const rest = { restarts: 0, exitCode: 0, mainPid: 0, result: '', text: '' };
+    if (activity.load === 'not-found' || !name.endsWith('.service'))
+      return { ...activity, ...rest };
+    const service = (property: string): Promise<unknown> =>
+      this.#property(pathOfUnit(name), `${SYSTEMD}.Service`, property, signal);
+    const [restarts, exitCode, mainPid, result, text] = await Promise.all(
+      ['NRestarts', 'ExecMainStatus', 'MainPID', 'Result', 'StatusText'].map(service),
+    );
+    return {
+      ...activity,
+      restarts: Number(restarts),
+      exitCode: Number(exitCode),
+      mainPid: Number(mainPid),
+      result: String(result),
+      text: String(text),
+    };
+  }
+
+  async watch(observer: UnitObserver, signal: AbortSignal): Promise<void> {
+    const ours = await this.#names();
+    const watch = new SystemdWatch(
+      {
+        bus: this.#bus,
+        names: async () => [...ours],
+        isOurs: (name) => ours.has(name),
+        clock: this.#options.clock,
+        log: this.#options.log,
+      },
+      observer,
+    );
+    const entry = { watch, signal };
+    this.#watches.add(entry);
+    await watch.run(signal).finally(() => this.#watches.delete(entry));
+  }
+
+  close(): void {
+    this.#bus.close();
+  }
+
+  async #names(): Promise<Set<string>> {
+    const found = this.#ours ? [] : await this.#files.names();
+    this.#ours ??= new Set(found);
+    return this.#ours;
+  }
+
+  #doubt(names: string[]): void {
+    for (const { watch, signal } of this.#watches) watch.doubt(names, signal);
+  }
+
+  /** A failed job says little: what the unit says of its end says more. */
+  async #explained(
+    member: 'StartUnit' | 'StopUnit' | 'RestartUnit',
+    name: string,
+    signal: AbortSignal,
+  ): Promise<JobOutcome> {
+    const outcome = await this.#jobs.run(member, name, signal);
+    if (outcome.result !== 'failed') return outcome;
+    const { result, exitCode, text } = await this.status(name, signal);
+    const words = [result === 'exit-code' ? `exit code ${exitCode}` : result, text].filter(Boolean);
+    return { result: 'failed', reason: words.join(': ') || outcome.reason };
+  }
+
+  async #byNames(names: string[], signal: AbortSignal): Promise<UnitActivity[]> {
+    const call = { member: 'ListUnitsByNames', signature: 'as', body: [names] };
+    return activitiesOf(await this.#bus.call(call, signal));
+  }
+
+  async #property(
+    path: string,
+    of: string,
+    property: string,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const call = {
+      path,
+      interface: PROPERTIES,
+      member: 'Get',
+      signature: 'ss',
+      body: [of, property],
+    };
+    const [variant] = (await this.#bus.call(call, signal)) as [{ value: unknown }];
+    return variant.value;
+  }
+
+  /** For this boot, like fleet. Answers why not, if not. */
+  async #enable(name: string, signal: AbortSignal): Promise<string | undefined> {
+    const call = { member: 'EnableUnitFiles', signature: 'asbb', body: [[name], true, true] };
+    return this.#tolerant(call, signal);
+  }
+
+  async #disable(name: string, signal: AbortSignal): Promise<void> {
+    await this.#tolerant(
+      { member: 'DisableUnitFiles', signature: 'asb', body: [[name], true] },
+      signal,
+    );
+  }
+
+  /** systemd's refusal as text; only an unreachable systemd is thrown. */
+  async #tolerant(
+    call: { member: string; signature: string; body: unknown[] },
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    try {
+      await this.#bus.call(call, signal);
+      return undefined;
+    } catch (error) {
+      if (error instanceof BusRefusal) return error.message;
+      throw error;
+    }
+  }
+}
+
+const DONE: JobOutcome = { result: 'done', reason: '' };
+
+function wantsEnabling(content: string): boolean {
+  return /^\[Install\]/m.test(content);
+}

@@ -1,0 +1,150 @@
+// Tells observers what becomes of our units, from systemd's signals. Asks systemd itself whenever a signal does not say all.
+
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { UnitActivity, UnitObserver } from '../ports/unit-manager.ts';
+import type { SystemdBus } from './systemd-bus.ts';
+import { activitiesOf, unitOfPath } from './systemd-names.ts';
+import { type BusSignal, type SystemdSession, MANAGER } from './systemd-session.ts';
+
+/** Units that went or came are asked about together. */
+const GATHER_MS = 20;
+
+export interface SystemdWatchOptions {
+  bus: SystemdBus;
+  /** Names of the units that are ours. */
+  names: () => Promise<string[]>;
+  isOurs: (name: string) => boolean;
+  clock: Clock;
+  log: Log;
+}
+
+/** One observer; `run` once. */
+export class SystemdWatch {
+  readonly #options: SystemdWatchOptions;
+  readonly #observer: UnitObserver;
+  readonly #known = new Map<string, UnitActivity>();
+  readonly #doubtful = new Set<string>();
+  #session: SystemdSession | undefined;
+  #asking = false;
+
+  constructor(options: SystemdWatchOptions, observer: UnitObserver) {
+    this.#options = options;
+    this.#observer = observer;
+  }
+
+  /** Resolves when the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { bus, log } = this.#options;
+    const listening = bus.listen((heard) => this.#hear(heard, signal));
+    try {
+      while (!signal.aborted) {
+        const session = await bus.patientSession(
+          ({ message }) => log.warn('systemd not reached', { error: message }),
+          signal,
+        );
+        await this.#follow(session, signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      listening.stop();
+    }
+  }
+
+  /** Something became of these units that no signal tells: a new or changed unit file. */
+  doubt(names: string[], signal: AbortSignal): void {
+    for (const name of names) this.#doubtful.add(name);
+    void this.#ask(signal);
+  }
+
+  /** From a list of all to the end of this session. */
+  async #follow(session: SystemdSession, signal: AbortSignal): Promise<void> {
+    try {
+      const units = await this.#list(session, await this.#options.names());
+      this.#known.clear();
+      for (const unit of units) this.#known.set(unit.name, unit);
+      this.#session = session;
+      this.#observer.snapshot(units.filter((unit) => unit.load !== 'not-found'));
+    } catch (error) {
+      this.#options.log.warn('systemd not listed', { error: String(error) });
+      session.close();
+    }
+    const over = new AbortController();
+    const abort = (): void => over.abort();
+    signal.addEventListener('abort', abort, { once: true });
+    await Promise.race([
+      session.ended,
+      new Promise((resolve) => over.signal.addEventListener('abort', resolve)),
+    ]);
+    signal.removeEventListener('abort', abort);
+    this.#session = undefined;
+    if (!signal.aborted) this.#observer.interrupted();
+  }
+
+  #hear({ path, interface: from, member, body }: BusSignal, signal: AbortSignal): void {
+    if (!this.#session) return;
+    if (from === MANAGER && member === 'UnitRemoved') {
+      this.#gone(body[0] as string, signal);
+    } else if (member === 'PropertiesChanged') {
+      const name = unitOfPath(path);
+      if (name !== undefined && this.#options.isOurs(name)) this.#changed(name, body, signal);
+    }
+  }
+
+  /** systemd forgets units that rest, and all of them for a moment while it reloads: look again. */
+  #gone(name: string, signal: AbortSignal): void {
+    if (this.#options.isOurs(name)) this.doubt([name], signal);
+  }
+
+  #changed(name: string, body: unknown[], signal: AbortSignal): void {
+    const properties = body[1] as Record<string, { value: unknown }>;
+    const known = this.#known.get(name);
+    if (!known) return this.doubt([name], signal);
+    this.#tell({
+      ...known,
+      active: textOf(properties['ActiveState']) ?? known.active,
+      sub: textOf(properties['SubState']) ?? known.sub,
+    });
+  }
+
+  #tell(unit: UnitActivity): void {
+    const before = this.#known.get(unit.name);
+    this.#known.set(unit.name, unit);
+    const same =
+      before?.load === unit.load && before.active === unit.active && before.sub === unit.sub;
+    if (!same) this.#observer.changed(unit);
+  }
+
+  async #ask(signal: AbortSignal): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    try {
+      while (this.#doubtful.size > 0 && this.#session) {
+        await this.#options.clock.sleep(GATHER_MS, signal);
+        const names = [...this.#doubtful];
+        this.#doubtful.clear();
+        for (const unit of await this.#list(this.#session, names)) this.#tell(unit);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      // The list at the start of the next session makes good what was not learned now.
+      this.#options.log.warn('systemd not asked', { error: String(error) });
+      this.#session?.close();
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  async #list(session: SystemdSession, names: string[]): Promise<UnitActivity[]> {
+    const real = names.filter((name) => !name.includes('@.'));
+    if (real.length === 0) return [];
+    return activitiesOf(
+      await session.call({ member: 'ListUnitsByNames', signature: 'as', body: [real] }),
+    );
+  }
+}
+
+function textOf(variant: { value: unknown } | undefined): string | undefined {
+  return typeof variant?.value === 'string' ? variant.value : undefined;
+}
