@@ -76,7 +76,6 @@ export async function cluster(options: ClusterOptions = {}): Promise<TestCluster
   }
   const context = await localUp(root, { name, machines }, COMMENTS, signal);
   await writeFileSpec('', { path: runFile(root, name), content: thisRun() });
-  for (const machine of context.machines) await localHeal(root, name, machine.name, SILENT, signal);
   return operate(root, name, context, signal);
 }
 

@@ -1,0 +1,146 @@
+// What `npm run bench` measures. To add a row: here. Goals are those of docs/numbers.md.
+
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+
+export interface Measure {
+  values: number[];
+  unit: string;
+}
+
+export interface Row {
+  name: string;
+  what: string;
+  goal: string;
+  /** Needs the test cluster. */
+  machines: boolean;
+  measure(): Promise<Measure>;
+}
+
+const root = dirname(dirname(import.meta.dirname));
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function cliStart(args: string[]): Promise<Measure> {
+  await Promise.resolve();
+  const values: number[] = [];
+  for (let run = 0; run < 12; run += 1) {
+    const began = performance.now();
+    spawnSync(join(root, 'bin/deisctl'), args, { stdio: 'ignore' });
+    if (run >= 2) values.push((performance.now() - began) / 1000);
+  }
+  return { values, unit: 's' };
+}
+
+/** From the start of the write of one wanted unit to `active` in its reported state, on a machine of the scheduler's choice. */
+async function submitToActive(): Promise<Measure> {
+  const { platform } = await import('../whole/platform.ts');
+  const { openCluster } = await import('../../src/cli/context.ts');
+  const { keys } = await import('../../src/registry/keys.ts');
+  const { put } = await import('../../src/registry/registry.ts');
+  const { Mirror } = await import('../../src/registry/mirror.ts');
+  const on = await platform();
+  const cluster = await openCluster({ cluster: on.name });
+  const stop = new AbortController();
+  const states = new Mirror(keys.states);
+  let wake = (): void => undefined;
+  void states.start(cluster.registry.store, () => wake(), stop.signal);
+  await states.ready();
+  const values: number[] = [];
+  const options = [{ section: 'Service', name: 'ExecStart', value: '/bin/sleep infinity' }];
+  const write = (name: string, desired: 'launched' | 'gone') =>
+    cluster.registry.commit(
+      [],
+      [put(keys.foreignUnits, [name], { name, kind: 'foreign', desired, options, restarts: 0 })],
+      stop.signal,
+    );
+  for (let run = 0; run < 20; run += 1) {
+    const name = `bench-${run}.service`;
+    const active = new Promise<void>((resolve) => {
+      wake = () => {
+        const state = states.items().find(({ ids }) => ids[1] === name);
+        if (state?.value.active === 'active') resolve();
+      };
+    });
+    const began = performance.now();
+    await write(name, 'launched');
+    await active;
+    values.push((performance.now() - began) / 1000);
+    await pause(100);
+  }
+  await on.mustDeisctl('destroy', 'bench-*');
+  stop.abort();
+  cluster.close();
+  return { values, unit: 's' };
+}
+
+/** From a published upstream (its key's write) to the first answer of each router that comes from it. */
+async function publishToServed(): Promise<Measure> {
+  const { deployHello, platform } = await import('../whole/platform.ts');
+  const { openCluster } = await import('../../src/cli/context.ts');
+  const { keys } = await import('../../src/registry/keys.ts');
+  const { Mirror } = await import('../../src/registry/mirror.ts');
+  const on = await platform();
+  await deployHello(on, 'hello', { web: 1 });
+  const cluster = await openCluster({ cluster: on.name });
+  const stop = new AbortController();
+  const services = new Mirror(keys.services, ['hello']);
+  const applied = new Mirror(keys.routerApplied);
+  let wake = (): void => undefined;
+  void services.start(cluster.registry.store, () => wake(), stop.signal);
+  void applied.start(cluster.registry.store, () => wake(), stop.signal);
+  await Promise.all([services.ready(), applied.ready()]);
+  const values: number[] = [];
+  for (let run = 0; run < 10; run += 1) {
+    const before = new Set(services.items().map(({ ids }) => ids[1]));
+    const served = new Promise<void>((resolve) => {
+      let published: { at: number; revision: number } | undefined;
+      wake = () => {
+        const fresh = services.items().find(({ ids }) => !before.has(ids[1]));
+        if (fresh) published ??= { at: performance.now(), revision: fresh.modRevision };
+        if (!published) return;
+        const { at, revision } = published;
+        if (applied.items().every(({ value }) => value.endpoints >= revision)) {
+          values.push((performance.now() - at) / 1000);
+          resolve();
+        }
+      };
+    });
+    await on.mustDeis('ps:scale', 'web=2', '-a', 'hello');
+    await served;
+    await on.mustDeis('ps:scale', 'web=1', '-a', 'hello');
+  }
+  stop.abort();
+  cluster.close();
+  return { values, unit: 's' };
+}
+
+export const ROWS: readonly Row[] = [
+  {
+    name: 'cli-version',
+    what: 'deisctl --version',
+    goal: '<= 0.2 s',
+    machines: false,
+    measure: () => cliStart(['--version']),
+  },
+  {
+    name: 'cli-help',
+    what: 'deisctl --help',
+    goal: '<= 0.2 s',
+    machines: false,
+    measure: () => cliStart(['--help']),
+  },
+  {
+    name: 'submit-active',
+    what: 'one unit submitted until it is active',
+    goal: '<= 0.2 s median',
+    machines: true,
+    measure: submitToActive,
+  },
+  {
+    name: 'publish-served',
+    what: 'an upstream published until every router serves it',
+    goal: 'p99 <= 1 s',
+    machines: true,
+    measure: publishToServed,
+  },
+];

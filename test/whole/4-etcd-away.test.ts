@@ -1,0 +1,104 @@
+// Law 1: healthy work is never stopped by a sick control plane. Short forms; `npm run proof` has the long ones.
+
+import t from 'tap';
+import { startLoad } from './load.ts';
+import { containers, deployHello, eventually, platform } from './platform.ts';
+
+const on = await platform();
+await deployHello(on, 'hello', { web: 3, worker: 1 });
+const machines = on.context.machines.map(({ name }) => name);
+const everywhere = (script: string) => Promise.all(machines.map((name) => on.exec(name, script)));
+const services = async (): Promise<string> =>
+  (
+    await on.sh(
+      1,
+      'ETCDCTL_API=3 etcdctl --endpoints https://127.0.0.1:2379 --cacert /etc/deis/tls/ca.crt --cert /etc/deis/tls/deisd.crt --key /etc/deis/tls/deisd.key get --prefix /deis/services/',
+    )
+  ).trim();
+const AWAY_SECONDS = Number(process.env['DEIS_ETCD_AWAY_SECONDS'] ?? 15);
+const AFTER_SECONDS = Number(process.env['DEIS_ETCD_AFTER_SECONDS'] ?? 20);
+const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+const OUTAGES: { name: string; begin: string; end: string }[] = [
+  { name: 'stopped', begin: 'systemctl stop etcd', end: 'systemctl start --no-block etcd' },
+  {
+    name: 'killed',
+    begin: 'systemctl mask --runtime etcd; systemctl kill -s KILL etcd',
+    end: 'systemctl unmask --runtime etcd; systemctl reset-failed etcd; systemctl start --no-block etcd',
+  },
+  {
+    name: 'frozen',
+    begin: 'systemctl kill -s STOP etcd',
+    end: 'systemctl kill -s CONT etcd',
+  },
+  {
+    name: 'cut off while running',
+    begin:
+      'iptables -I INPUT -p tcp --dport 2379 -j DROP; iptables -I OUTPUT -p tcp --dport 2379 -j DROP',
+    end: 'iptables -D INPUT -p tcp --dport 2379 -j DROP; iptables -D OUTPUT -p tcp --dport 2379 -j DROP',
+  },
+];
+
+for (const { name, begin, end } of OUTAGES) {
+  t.test(`all of etcd ${name}`, { timeout: 600_000 }, async (t) => {
+    const before = await containers(on);
+    const routes = await services();
+    const requests = startLoad({
+      host: '127.0.0.1',
+      port: on.context.doors.http,
+      site: `hello.${on.context.domain}`,
+      rate: 50,
+    });
+    await everywhere(begin);
+    try {
+      await pause(3);
+      const asked = performance.now();
+      const answer = await on.get('deis', '/v1/apps/');
+      t.ok(performance.now() - asked < 3500, 'the API answers within 3 s');
+      t.ok([401, 503].includes(answer.status), `status ${answer.status}`);
+      t.doesNotThrow(() => JSON.parse(answer.body) as unknown);
+      await pause(AWAY_SECONDS);
+    } finally {
+      await everywhere(end);
+    }
+    await eventually('etcd answers', 30, async () => (await services()) !== '');
+    t.equal(await services(), routes, 'no upstream was lost');
+    await pause(AFTER_SECONDS);
+    t.equal(await services(), routes, 'none was lost afterwards');
+    const report = await requests.stop();
+    t.same(report.failures, [], `${report.answered} requests answered`);
+    t.same(await containers(on), before, 'no container was restarted or moved');
+    const began = performance.now();
+    await on.mustDeis('ps:scale', 'web=4', '-a', 'hello');
+    t.ok(performance.now() - began < 10_000, 'scaling works within 10 s');
+    await on.mustDeis('ps:scale', 'web=3', '-a', 'hello');
+  });
+}
+
+t.test('restarts while etcd is away', { timeout: 300_000 }, async (t) => {
+  const victim = machines[1]!;
+  await everywhere('systemctl stop etcd');
+  try {
+    await everywhere('systemctl restart --no-block deisd');
+    await on.sh(victim, 'docker restart $(docker ps -q --filter name=deis-router)');
+    await eventually('the app through the doors', 30, async () => {
+      return (await on.get('hello')).status === 200;
+    });
+    await on.kill(victim);
+    await on.boot(victim);
+    await on.exec(victim, 'systemctl stop etcd');
+    const { ip } = on.context.machines[1]!;
+    await eventually('the app on the machine that was off', 120, async () => {
+      const { stdout } = await on.exec(
+        victim,
+        `curl -s -o /dev/null -w '%{http_code}' -H 'Host: hello.${on.context.domain}' http://${ip}/`,
+      );
+      return stdout === '200';
+    });
+    const units = await on.sh(victim, 'systemctl is-active "hello_v*.service"');
+    t.match(units, 'active');
+  } finally {
+    await everywhere('systemctl start --no-block etcd');
+  }
+  await eventually('the API is back', 60, async () => (await on.deis('apps:list')).code === 0);
+});

@@ -1,0 +1,113 @@
+// A steady stream of requests over keep-alive connections, and an exact account of what became of each.
+
+import { Agent, request } from 'node:http';
+
+export interface LoadOptions {
+  /** Where to connect: the loopback door or a machine. */
+  host: string;
+  port: number;
+  /** Host header. */
+  site: string;
+  path?: string;
+  /** Requests a second. */
+  rate: number;
+  /** Keep-alive connections at most. */
+  connections?: number;
+  /** A request without a whole answer after this long counts as failed, ms. */
+  timeout?: number;
+}
+
+export interface Failure {
+  /** ms since the load began, when the request was sent. */
+  at: number;
+  reason: string;
+}
+
+export interface Report {
+  sent: number;
+  answered: number;
+  failures: Failure[];
+  /** Distinct bodies and how often each came. */
+  bodies: Map<string, number>;
+  /** ms of each answer, ascending. */
+  latencies: number[];
+}
+
+export interface Load {
+  /** ms since the load began. */
+  elapsed(): number;
+  /** Failures so far of requests sent at or after this time. */
+  failuresSince(at: number): Failure[];
+  /** Ends the stream, waits for what is on its way. */
+  stop(): Promise<Report>;
+}
+
+export function startLoad(options: LoadOptions): Load {
+  const { host, port, site, path = '/', rate, connections = 20, timeout = 10_000 } = options;
+  const agent = new Agent({ keepAlive: true, maxSockets: connections, scheduling: 'fifo' });
+  const began = performance.now();
+  const elapsed = (): number => performance.now() - began;
+  const report: Report = {
+    sent: 0,
+    answered: 0,
+    failures: [],
+    bodies: new Map(),
+    latencies: [],
+  };
+  const running = new Set<Promise<void>>();
+
+  const send = (): void => {
+    report.sent += 1;
+    const at = elapsed();
+    const done = one().then(
+      (body) => {
+        report.answered += 1;
+        report.latencies.push(elapsed() - at);
+        report.bodies.set(body, (report.bodies.get(body) ?? 0) + 1);
+      },
+      (error: unknown) => {
+        report.failures.push({
+          at,
+          reason: error instanceof Error ? error.message : String(error),
+        });
+      },
+    );
+    running.add(done);
+    void done.then(() => running.delete(done));
+  };
+
+  const one = (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const outgoing = request({ host, port, path, agent, headers: { host: site } }, (incoming) => {
+        let body = '';
+        incoming.setEncoding('utf8');
+        incoming.on('data', (chunk: string) => (body += chunk));
+        incoming.on('error', reject);
+        incoming.on('end', () => {
+          if (incoming.statusCode === 200) resolve(body);
+          else reject(new Error(`status ${incoming.statusCode}: ${body.slice(0, 80).trim()}`));
+        });
+        incoming.on('close', () => reject(new Error('the answer was cut off')));
+      });
+      outgoing.setTimeout(timeout, () => outgoing.destroy(new Error(`no answer in ${timeout} ms`)));
+      outgoing.on('error', reject);
+      outgoing.end();
+    });
+
+  // Catch up after a late timer, so that the rate holds on a busy box.
+  const timer = setInterval(() => {
+    while (report.sent < (elapsed() / 1000) * rate) send();
+  }, 5);
+
+  return {
+    elapsed,
+    failuresSince: (at) => report.failures.filter((failure) => failure.at >= at),
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(running);
+      agent.destroy();
+      report.latencies.sort((a, b) => a - b);
+      return report;
+    },
+  };
+}

@@ -1,0 +1,138 @@
+// The platform on the shared machines, as people use it: through the two programs. Made by the first file that asks.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { ensureExampleImage } from '../../src/cli/quick-start/example-image.ts';
+import { cluster, type TestCluster } from './cluster.ts';
+
+export interface Output {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface TestPlatform extends TestCluster {
+  /** Runs bin/deisctl.js for this cluster; any exit code is a result. */
+  deisctl(...args: string[]): Promise<Output>;
+  /** The same, and throws unless it ends with 0. */
+  mustDeisctl(...args: string[]): Promise<string>;
+  deis(...args: string[]): Promise<Output>;
+  mustDeis(...args: string[]): Promise<string>;
+  /** Image of examples/hello in the platform's registry. */
+  hello: { reference: string; procfile: Record<string, string> };
+}
+
+export interface UnitRow {
+  unit: string;
+  machine: string;
+  ip: string;
+  load: string;
+  active: string;
+  sub: string;
+}
+
+const ADMIN = { username: 'admin', password: 'a long password for tests' };
+
+/** Router, controller and registry on every machine, an admin logged in, the example image pushed. */
+export async function platform(): Promise<TestPlatform> {
+  const machines = await cluster();
+  const home = join(machines.root, '.deis', 'clusters', machines.name, 'home');
+  mkdirSync(home, { recursive: true });
+  const run = async (program: string, args: string[]): Promise<Output> => {
+    const result = await execa(
+      process.execPath,
+      [join(machines.root, 'bin', `${program}.js`), ...args],
+      {
+        reject: false,
+        stdin: 'ignore',
+        env: { DEISCTL_CLUSTER: machines.name, HOME: home, NO_COLOR: '1' },
+        cancelSignal: machines.signal,
+      },
+    );
+    return { code: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
+  };
+  const must = async (program: string, args: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await run(program, args);
+    if (code === 0) return stdout;
+    throw new Error(`${program} ${args.join(' ')}: exit code ${code}: ${stderr || stdout}`);
+  };
+  const mustDeisctl = (...args: string[]) => must('deisctl', args);
+  const mustDeis = (...args: string[]) => must('deis', args);
+  await mustDeisctl('config', 'platform', 'set', `domain=${machines.context.domain}`);
+  await mustDeisctl('install', 'platform');
+  await mustDeisctl('start', 'platform');
+  await mustDeisctl('scale', 'registry=3', 'router=3', 'controller=2');
+  const url = `http://deis.${machines.context.domain}:${machines.context.doors.http}`;
+  const account = ['--username', ADMIN.username, '--password', ADMIN.password];
+  const login = await run('deis', ['auth:login', url, ...account]);
+  if (login.code !== 0) {
+    await mustDeis('auth:register', url, ...account, '--email', 'admin@example.com');
+  }
+  const { root, name, context, signal } = machines;
+  const hello = await ensureExampleImage(root, name, context.machines[0]!.name, 'hello', signal);
+  return {
+    ...machines,
+    deisctl: (...args) => run('deisctl', args),
+    mustDeisctl,
+    deis: (...args) => run('deis', args),
+    mustDeis,
+    hello,
+  };
+}
+
+/** Creates an app from the example image and scales it; leaves an app of that name that exists already as it is. */
+export async function deployHello(
+  on: TestPlatform,
+  app: string,
+  structure: Record<string, number>,
+): Promise<void> {
+  const known = await on.deis('apps:info', '-a', app);
+  if (known.code !== 0) {
+    await on.mustDeis('apps:create', app, '--no-remote');
+    const procfile = Object.entries(on.hello.procfile).map(([type, line]) => `${type}: ${line}`);
+    await on.mustDeis('builds:create', on.hello.reference, '-a', app, '-p', procfile.join('\n'));
+  }
+  const counts = Object.entries(structure).map(([type, count]) => `${type}=${count}`);
+  await on.mustDeis('ps:scale', ...counts, '-a', app);
+}
+
+/** Units of an app that run, from `deisctl list --all --json`. */
+export async function appUnits(on: TestPlatform, app: string): Promise<UnitRow[]> {
+  const rows = JSON.parse(await on.mustDeisctl('list', '--all', '--json')) as UnitRow[];
+  return rows.filter((row) => row.unit.startsWith(`${app}_v`));
+}
+
+/** Container ids and start times of everything the platform runs, per machine: what must not change. */
+export async function containers(on: TestPlatform): Promise<Record<string, string[]>> {
+  const found: Record<string, string[]> = {};
+  const format = '{{.Name}} {{.Id}} {{.State.StartedAt}}';
+  for (const { name } of on.context.machines) {
+    const script = `ids=$(docker ps -q --filter label=deis.managed); [ -z "$ids" ] || docker inspect -f '${format}' $ids`;
+    found[name] = (await on.sh(name, script)).split('\n').filter(Boolean).toSorted();
+  }
+  return found;
+}
+
+/** Asks again until `check` returns something truthy; throws the last reason after `seconds`. */
+export async function eventually<T>(
+  what: string,
+  seconds: number,
+  check: () => Promise<T | undefined | false>,
+): Promise<T> {
+  const end = performance.now() + seconds * 1000;
+  let last: unknown = 'it was not so';
+  for (;;) {
+    try {
+      const value = await check();
+      if (value !== undefined && value !== false) return value;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > end) {
+      const reason = last instanceof Error ? last.message : String(last);
+      throw new Error(`${what}: not within ${seconds} s (${reason})`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
