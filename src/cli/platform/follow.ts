@@ -72,7 +72,7 @@ class GoalWatch {
   ended = false;
   failure: Failure | undefined;
   readonly #goal: Goal;
-  #shown = '';
+  #shown: string | undefined;
   #told = '';
   #changedAt: number;
   #refusedSince: number | undefined;
@@ -114,7 +114,9 @@ class GoalWatch {
     this.failure = { unit: this.#goal.unit, reason };
   }
 
-  #tell({ shown, reason }: Judgement, output: Output, now: number): void {
+  #tell({ verdict, shown, reason }: Judgement, output: Output, now: number): void {
+    // How it was before is no news.
+    if (verdict === 'waiting') this.#shown ??= shown;
     if (shown !== this.#shown) {
       [this.#shown, this.#changedAt] = [shown, now];
       if (shown !== '') output.line(`${this.#goal.unit}: ${shown}`);
