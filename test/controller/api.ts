@@ -10,6 +10,7 @@ import { type ControllerOptions, runController } from '../../src/controller/cont
 import type { AppLogs } from '../../src/ports/app-logs.ts';
 import type { Images } from '../../src/ports/image-registry.ts';
 import type { Log, LogFields } from '../../src/ports/log.ts';
+import type { Store } from '../../src/ports/store.ts';
 import { Registry } from '../../src/registry/registry.ts';
 import { holdLock } from './lock.ts';
 import { type PretendCluster, pretendCluster } from './world.ts';
@@ -39,11 +40,18 @@ export interface Controller {
   kill(): Promise<void>;
 }
 
+export interface How {
+  /** Which locks it may hold; absent: all. */
+  drives?: (lock: string) => boolean;
+  /** What it uses instead of its own connection to the store. */
+  through?: (store: PretendCluster['store']) => Store;
+}
+
 export interface Setup {
   cluster: PretendCluster;
   first: Controller;
   /** Starts one more. */
-  another(): Promise<Controller>;
+  another(how?: How): Promise<Controller>;
   /** `call` with the token of the first user, who is superuser. */
   admin: Controller['call'];
   /** All that controllers logged. */
@@ -53,7 +61,7 @@ export interface Setup {
 
 const VAULT_KEY = randomBytes(32).toString('base64');
 
-export async function setUp(t: Test): Promise<Setup> {
+export async function setUp(t: Test, how: How = {}): Promise<Setup> {
   const cluster = await pretendCluster();
   const controllers: Controller[] = [];
   const events: Setup['events'] = [];
@@ -66,8 +74,8 @@ export async function setUp(t: Test): Promise<Setup> {
         })),
       ),
   };
-  const another = async (): Promise<Controller> => {
-    const controller = await startController(cluster, logs, recorder(events));
+  const another = async (as: How = {}): Promise<Controller> => {
+    const controller = await startController(cluster, logs, recorder(events), as);
     controllers.push(controller);
     return controller;
   };
@@ -75,7 +83,7 @@ export async function setUp(t: Test): Promise<Setup> {
     await Promise.all(controllers.map((controller) => controller.kill()));
     await cluster.stop();
   });
-  const first = await another();
+  const first = await another(how);
   await first.call('POST', '/v1/auth/register/', { username: 'ada', password: 'secret' });
   const login = await first.call('POST', '/v1/auth/login/', {
     username: 'ada',
@@ -113,12 +121,13 @@ async function startController(
   cluster: PretendCluster,
   logs: AppLogs,
   log: Log,
+  { drives = () => true, through = (store) => store }: How,
 ): Promise<Controller> {
   const end = new AbortController();
   const store = cluster.store.connect();
   const listening = Promise.withResolvers<string>();
   const options: ControllerOptions = {
-    registry: new Registry(store),
+    registry: new Registry(through(store)),
     vault: aesVault(VAULT_KEY),
     clock: systemClock,
     log,
@@ -126,7 +135,7 @@ async function startController(
     logs,
     passwords: scryptPasswords({ ln: 4, r: 1, p: 1 }),
     listen: { host: '127.0.0.1', port: 0 },
-    holdLock: holdLock(store),
+    holdLock: holdLock(store, drives),
     onListening: (address) => listening.resolve(address),
   };
   const running = runController(options, end.signal);

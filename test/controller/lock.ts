@@ -6,11 +6,15 @@ import type { Store } from '../../src/ports/store.ts';
 import { keys } from '../../src/registry/keys.ts';
 import { Registry, absent, put, remove, stillCreatedAt } from '../../src/registry/registry.ts';
 
-export function holdLock(store: Store): HoldLock {
+export function holdLock(store: Store, allowed: (name: string) => boolean): HoldLock {
   const registry = new Registry(store);
   return async (name, act, signal) => {
     for (;;) {
       signal.throwIfAborted();
+      if (!allowed(name)) {
+        await systemClock.sleep(50, signal);
+        continue;
+      }
       const lease = await store.grantLease(1, signal);
       const taken = await registry.commit(
         [absent(keys.locks, [name])],

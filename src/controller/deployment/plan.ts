@@ -94,7 +94,7 @@ function restarting(view: DeploymentView): Decision {
   const failed = failure(view, [...added, ...started]);
   if (failed) return failed;
   if (changes.length > 0) {
-    const reason = `${list(changes.map((change) => change.unit))} is next to be restarted`;
+    const reason = `next to be restarted: ${list(changes.map((change) => change.unit))}`;
     return { kind: 'change-units', changes, reason };
   }
   if (waiting.length > 0)
