@@ -74,9 +74,7 @@ function checkBox() {
   const elsewhere = 'run it in a virtual machine: vagrant up';
   if (process.platform !== 'linux') giveUp(`Machines on this computer need Linux: ${elsewhere}.`);
   if (process.getuid() !== 0) {
-    giveUp(
-      `Machines on this computer need root: sudo npm ${word === 'test' ? 'test' : `run ${word}`}.`,
-    );
+    giveUp(`Machines on this computer need root: sudo npm run ${word}.`);
   }
   const filesystems = () => readFileSync('/proc/filesystems', 'utf8');
   if (!/\toverlay$/m.test(filesystems())) spawnSync('modprobe', ['overlay'], { stdio: 'ignore' });

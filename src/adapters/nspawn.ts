@@ -106,10 +106,14 @@ export async function runInside(
   );
 }
 
-/** Arguments of nsenter(1) that run `command` inside with a clean environment. */
-export function insideArguments(init: number, command: readonly string[]): string[] {
+/** Arguments of nsenter(1) that run `command` inside with a clean environment; `terminal` is the kind of terminal it talks to. */
+export function insideArguments(
+  init: number,
+  command: readonly string[],
+  terminal = 'dumb',
+): string[] {
   const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-  const clean = ['env', '-i', path, 'HOME=/root', 'LANG=C.UTF-8', 'TERM=dumb'];
+  const clean = ['env', '-i', path, 'HOME=/root', 'LANG=C.UTF-8', `TERM=${terminal}`];
   return ['--target', String(init), '--all', '--wdns=/', ...clean, ...command];
 }
 

@@ -33,7 +33,7 @@ export async function feedMachine(
   const init = await runningInit(root, name, machine);
   const input = await open(file);
   try {
-    const child = spawn('nsenter', insideArguments(init, command), {
+    const child = spawn('nsenter', insideArguments(init, command, process.env['TERM']), {
       stdio: [input.fd, 'pipe', 'pipe'],
       signal,
     });
@@ -61,7 +61,9 @@ export async function attachToMachine(
   command: readonly string[],
 ): Promise<number> {
   const init = await runningInit(root, name, machine);
-  const child = spawn('nsenter', insideArguments(init, command), { stdio: 'inherit' });
+  const child = spawn('nsenter', insideArguments(init, command, process.env['TERM']), {
+    stdio: 'inherit',
+  });
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 130;
 }

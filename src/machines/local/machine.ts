@@ -110,7 +110,7 @@ export async function startMachine(
   await plug(label, bridgeName(cluster.slot), signal);
 }
 
-/** Plugs in the cable of a running machine if an interrupted start left it loose; a cable pulled by `cut` stays as it is. */
+/** Plugs in the cable of a running machine, be it that an interrupted start left it loose or that `cut` pulled it. */
 export async function ensurePlugged(
   cluster: ClusterRecord,
   machine: MachineRecord,
@@ -118,7 +118,8 @@ export async function ensurePlugged(
 ): Promise<void> {
   const label = machineLabel(cluster.slot, machine.number);
   const link = await findLink(label, signal);
-  if (link && link.bridge === undefined) await plug(label, bridgeName(cluster.slot), signal);
+  const loose = link && (link.bridge === undefined || !link.up);
+  if (loose) await plug(label, bridgeName(cluster.slot), signal);
 }
 
 /** Power loss: first the cable, so that no goodbye gets out, then every process at once. A machine that is off stays off. */
