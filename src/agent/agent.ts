@@ -65,7 +65,11 @@ class Agent {
     this.#ports = new HostPorts({ ...disk, ...(isPortInUse && { isInUse: isPortInUse }) });
     this.#guard = new StoreGuard({ ...disk, store: registry.store, bootId: facts.bootId });
     this.#loop = new Loop({
-      ...{ name: 'agent', every: IDLE_MS, atLeast: SPACING_MS, clock, log },
+      name: 'agent',
+      every: IDLE_MS,
+      atLeast: SPACING_MS,
+      clock,
+      log,
       pass: async (signal) => this.#pass?.look(signal),
     });
     const { hint } = this.#loop;
@@ -76,14 +80,22 @@ class Agent {
     });
     this.#states = new States({ machine: facts.id, fenced: this.#fenced, clock, log });
     this.#orders = new Orders({
-      ...{ machine: facts.id, registry, guard: this.#guard, roster, clock, log },
+      machine: facts.id,
+      registry,
+      guard: this.#guard,
+      roster,
+      clock,
+      log,
       hint: () => this.#heard(),
       doubt: () => this.#doubt(),
     });
     const waiterDirectory = this.#waiterDirectory;
     this.#senses = new Senses({ units, engine, roster, waiterDirectory, clock, log, hint });
     this.#upstreams = new Loop({
-      ...{ name: 'upstreams', every: IDLE_MS, clock, log },
+      name: 'upstreams',
+      every: IDLE_MS,
+      clock,
+      log,
       pass: async (signal) => {
         if (!this.#orders.connected) return;
         if (await checkUpstreams(registry, roster, signal)) hint();
@@ -162,7 +174,10 @@ class Agent {
   #makeChecks(): Checks {
     const { facts, clock, log } = this.#options;
     return new Checks({
-      ...{ machineIp: facts.ip, probe: this.#options.probe ?? probe, clock, log },
+      machineIp: facts.ip,
+      probe: this.#options.probe ?? probe,
+      clock,
+      log,
       changed: (unit) => {
         this.#roster.save(unit);
         this.#loop.hint();
@@ -179,7 +194,10 @@ class Agent {
       guard: this.#guard,
       fenced: this.#fenced,
       states: this.#states,
-      ...{ work, checks, machineIp: facts.ip, clock },
+      work,
+      checks,
+      machineIp: facts.ip,
+      clock,
     });
   }
 

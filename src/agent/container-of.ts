@@ -1,5 +1,6 @@
 // The container a wanted unit needs on this machine, with its image already here; none for units that are for systemd alone.
 
+import { z } from 'zod';
 import type { AppProcess, Config } from '../model/app.ts';
 import type { ContainerSpec } from '../model/container-spec.ts';
 import { DeisError } from '../model/errors.ts';
@@ -136,8 +137,23 @@ async function readConfig(
   if (!entry)
     throw new DeisError('not-found', `the config ${config} of ${app} is not in the store`);
   const record: Config = keys.configs.decode(key, entry.value);
-  return JSON.parse(vault.open(record.values, key)) as Record<string, string>;
+  const values = openedValues.safeParse(vault.open(record.values, key));
+  if (values.success) return values.data;
+  throw new DeisError('internal', `the config ${config} of ${app} holds no values`);
 }
+
+/** Says nothing of the text when it is malformed: it holds secrets. */
+const openedValues = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'not JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.record(z.string(), z.string()));
 
 async function fetchImage(
   { engine, pulls, platformArchive, hint }: ContainerSource,

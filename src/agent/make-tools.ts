@@ -42,13 +42,21 @@ export function makeTools(
   );
   const prepare = preparing({
     ...shared,
-    ...{ templates, reads, engine, vault, machine: facts },
+    templates,
+    reads,
+    engine,
+    vault,
+    machine: facts,
     pulls: new Limit(PULLS_AT_ONCE),
     platformArchive: paths.platformArchive,
   });
   return {
     ...shared,
-    ...{ units, engine, prepare, clock, log },
+    units,
+    engine,
+    prepare,
+    clock,
+    log,
     routers: new Routers(registry, clock),
     locks: new ExclusiveLocks({ acquire, log, hint }),
     installs: new Batch<UnitFile, Refusal | undefined>(async (files) => {

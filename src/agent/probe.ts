@@ -66,16 +66,14 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
 
+const REASONS = new Map([
+  ['ECONNREFUSED', 'connection refused'],
+  ['ECONNRESET', 'connection reset'],
+  ['EHOSTUNREACH', 'its address cannot be reached'],
+  ['ENETUNREACH', 'its address cannot be reached'],
+]);
+
 function reasonOf(error: unknown): string {
-  switch (codeOf(error)) {
-    case 'ECONNREFUSED':
-      return 'connection refused';
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return 'its address cannot be reached';
-    case 'ECONNRESET':
-      return 'connection reset';
-    default:
-      return error instanceof Error ? error.message : String(error);
-  }
+  const known = REASONS.get(codeOf(error) ?? '');
+  return known ?? (error instanceof Error ? error.message : String(error));
 }

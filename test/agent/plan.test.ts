@@ -294,7 +294,7 @@ const CASES: Record<string, Case[]> = {
 };
 
 for (const [topic, cases] of Object.entries(CASES)) {
-  t.test(topic, async (t) => {
+  void t.test(topic, async (t) => {
     for (const { name, unit, world, steps } of cases) {
       t.strictSame(plan(snapshot([unit], world)).map(sentence), steps, name);
     }

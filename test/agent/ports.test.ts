@@ -23,7 +23,7 @@ function taken(
   return found;
 }
 
-t.test('ports are given in turn and kept', async (t) => {
+void t.test('ports are given in turn and kept', async (t) => {
   const a = taken(EMPTY_PORT_BOOK, 'a');
   const b = taken(a.book, 'b');
   t.equal(a.port, FIRST_PORT);
@@ -31,19 +31,22 @@ t.test('ports are given in turn and kept', async (t) => {
   t.equal(taken(b.book, 'a').port, FIRST_PORT, 'a unit keeps its port');
 });
 
-t.test('a port that was given back rests for ten minutes, also when it is its turn', async (t) => {
-  const a = taken({ ...EMPTY_PORT_BOOK, next: LAST_PORT }, 'a');
-  t.equal(a.port, LAST_PORT);
-  const back = { ...givePortBack(a.book, 'a', 1000), next: LAST_PORT };
-  t.equal(taken(back, 'b', 1000 + PORT_REST_MS - 1).port, FIRST_PORT, 'still resting');
-  t.equal(taken(back, 'b', 1000 + PORT_REST_MS).port, LAST_PORT, 'rested');
-});
+void t.test(
+  'a port that was given back rests for ten minutes, also when it is its turn',
+  async (t) => {
+    const a = taken({ ...EMPTY_PORT_BOOK, next: LAST_PORT }, 'a');
+    t.equal(a.port, LAST_PORT);
+    const back = { ...givePortBack(a.book, 'a', 1000), next: LAST_PORT };
+    t.equal(taken(back, 'b', 1000 + PORT_REST_MS - 1).port, FIRST_PORT, 'still resting');
+    t.equal(taken(back, 'b', 1000 + PORT_REST_MS).port, LAST_PORT, 'rested');
+  },
+);
 
-t.test('a port that something else listens on is skipped', async (t) => {
+void t.test('a port that something else listens on is skipped', async (t) => {
   t.equal(taken(EMPTY_PORT_BOOK, 'a', 0, new Set([FIRST_PORT])).port, FIRST_PORT + 1);
 });
 
-t.test('when all are held there is none', async (t) => {
+void t.test('when all are held there is none', async (t) => {
   const all = Array.from({ length: LAST_PORT - FIRST_PORT + 1 }, (_, i) => [
     `u${i}`,
     FIRST_PORT + i,
@@ -52,7 +55,7 @@ t.test('when all are held there is none', async (t) => {
   t.equal(takePort(book, 'one more', FREE, 0), undefined);
 });
 
-t.test('a wall clock that was set back does not shorten the rest', async (t) => {
+void t.test('a wall clock that was set back does not shorten the rest', async (t) => {
   const a = taken(EMPTY_PORT_BOOK, 'a');
   const back = givePortBack(a.book, 'a', 9_000_000);
   const reopened = reopenPortBook({ ...back, next: FIRST_PORT }, 5_000);

@@ -1,0 +1,180 @@
+// A host for tests of the agent: its systemd and its Engine, coupled as the waiter couples them. It writes down what was done to it.
+
+import { setTimeout as realSleep } from 'node:timers/promises';
+import { LABELS } from '../../src/model/container-spec.ts';
+import type {
+  Container,
+  ContainerEngine,
+  ContainerObserver,
+} from '../../src/ports/container-engine.ts';
+import type {
+  JobOutcome,
+  UnitActivity,
+  UnitFile,
+  UnitManager,
+  UnitObserver,
+} from '../../src/ports/unit-manager.ts';
+
+/** A daemon-reload takes its time: that is why unit files are installed together. */
+const RELOAD_MS = 20;
+const DONE: JobOutcome = { result: 'done', reason: '' };
+
+export class PretendHost {
+  /** `install a.service b.service`, `start a.service`, … */
+  readonly did: string[] = [];
+  readonly files = new Map<string, string>();
+  readonly active = new Map<string, UnitActivity>();
+  readonly containers = new Map<string, Container>();
+  readonly images = new Set<string>();
+  /** Units that end at once when started. */
+  readonly brief = new Set<string>();
+  readonly #unitObservers = new Set<UnitObserver>();
+  readonly #containerObservers = new Set<ContainerObserver>();
+  #born = 0;
+
+  /** Power loss: what lives in memory is gone, what is on disk stays. */
+  reboot(): void {
+    this.files.clear();
+    this.active.clear();
+    for (const [name, container] of this.containers) {
+      this.containers.set(name, { ...container, running: false, ip: '' });
+    }
+    this.did.length = 0;
+  }
+
+  isActive(unit: string): boolean {
+    return this.active.get(unit)?.active === 'active';
+  }
+
+  crash(unit: string, active: 'failed' | 'inactive' = 'failed'): void {
+    this.#become(unit, active, active === 'failed' ? 'failed' : 'dead');
+    this.#end(unit, 1);
+  }
+
+  readonly units: UnitManager = {
+    version: async () => 252,
+    installed: async () => [...this.files].map(([name, content]) => ({ name, content })),
+    list: async () => [...this.active.values()],
+    install: async (files: UnitFile[]) => {
+      this.did.push(`install ${files.map(({ name }) => name).join(' ')}`);
+      await realSleep(RELOAD_MS);
+      for (const { name, content } of files) this.files.set(name, content);
+      return [];
+    },
+    remove: async (names) => {
+      this.did.push(`remove ${names.join(' ')}`);
+      for (const name of names) {
+        this.files.delete(name);
+        this.active.delete(name);
+      }
+    },
+    start: async (name) => {
+      this.did.push(`start ${name}`);
+      await Promise.resolve();
+      if (!this.files.has(name)) return { result: 'refused', reason: 'not found' };
+      this.#become(name, 'activating', 'start');
+      this.#make(name);
+      this.#become(name, 'active', 'running');
+      if (this.brief.has(name)) this.#become(name, 'inactive', 'dead');
+      return DONE;
+    },
+    stop: async (name) => {
+      this.did.push(`stop ${name}`);
+      this.#become(name, 'deactivating', 'stop-sigterm');
+      this.#end(name, 0);
+      this.#become(name, 'inactive', 'dead');
+      return DONE;
+    },
+    restart: async () => DONE,
+    resetFailed: async () => undefined,
+    status: async (name) => ({
+      ...(this.active.get(name) ?? { name, load: 'not-found', active: 'inactive', sub: 'dead' }),
+      restarts: 0,
+      exitCode: 1,
+      mainPid: 0,
+      result: this.active.get(name)?.active === 'failed' ? 'exit-code' : 'success',
+      text: '',
+    }),
+    watch: (observer, signal) => {
+      this.#unitObservers.add(observer);
+      observer.snapshot([...this.active.values()]);
+      return ended(signal, () => this.#unitObservers.delete(observer));
+    },
+    close: () => undefined,
+  };
+
+  readonly engine: ContainerEngine = {
+    ping: async () => '20.10',
+    pull: async (reference) => {
+      this.did.push(`pull ${reference}`);
+      this.images.add(reference);
+    },
+    imageExists: async (reference) => this.images.has(reference),
+    exposedPorts: async () => [5000],
+    loadArchive: async () => {
+      this.images.add('deis/platform:latest');
+      return ['deis/platform:latest'];
+    },
+    containers: async () => [...this.containers.values()],
+    inspect: async (id) => [...this.containers.values()].find((one) => one.id === id),
+    stop: async () => undefined,
+    remove: async (id) => {
+      for (const [name, one] of this.containers) if (one.id === id) this.containers.delete(name);
+    },
+    watch: (_labels, observer, signal) => {
+      this.#containerObservers.add(observer);
+      observer.snapshot([...this.containers.values()]);
+      return ended(signal, () => this.#containerObservers.delete(observer));
+    },
+  };
+
+  #become(name: string, active: string, sub: string): void {
+    const unit = { name, load: 'loaded', active, sub };
+    this.active.set(name, unit);
+    for (const observer of this.#unitObservers) observer.changed(unit);
+  }
+
+  #make(unit: string): void {
+    if (!this.files.get(unit)?.includes('waiter')) return;
+    this.#born += 1;
+    const container: Container = {
+      id: `c${this.#born}`,
+      name: unit.replace(/\.service$/, ''),
+      image: 'x',
+      labels: { [LABELS.managed]: 'true', [LABELS.unit]: unit },
+      running: true,
+      startedAt: `t${this.#born}`,
+      ip: `172.30.0.${this.#born + 1}`,
+      pid: 100 + this.#born,
+      exitCode: 0,
+    };
+    this.containers.set(unit, container);
+    const { id, name, labels } = container;
+    for (const observer of this.#containerObservers) {
+      observer.event({ action: 'start', id, name, labels });
+    }
+  }
+
+  #end(unit: string, exitCode: number): void {
+    const container = this.containers.get(unit);
+    if (!container) return;
+    this.containers.set(unit, { ...container, running: false, ip: '', exitCode });
+    const { id, name, labels } = container;
+    for (const observer of this.#containerObservers) {
+      observer.event({ action: 'die', id, name, labels, exitCode });
+    }
+  }
+}
+
+function ended(signal: AbortSignal, tidy: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        tidy();
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}
