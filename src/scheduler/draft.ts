@@ -80,6 +80,11 @@ export class Draft {
     return !this.#remembered.has(machine);
   }
 
+  /** It had a placement there when this plan began: what leaves a machine should not come back to it. */
+  wasPlaced(unit: string, machine: string): boolean {
+    return this.#original.has(join(unit, machine));
+  }
+
   /** What the machine reports of the unit; nothing counts that a lost machine once said. */
   state(unit: string, machine: string): UnitState | undefined {
     return this.#states.get(unit)?.get(machine);

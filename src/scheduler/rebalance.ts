@@ -47,8 +47,11 @@ function improvesOn(draft: Draft, unit: string, source: MachineView) {
   const tenant = draft.tenant(unit);
   const from = scoreOf(world, tenant, world.positionOf(source.id)!);
   const { group, wider } = tenant.spread;
+  const stopsFirst = tenant.demand.onDisconnect === 'stop';
   return (machine: MachineView, to: Score): boolean => {
     if (machine.id === source.id) return false;
+    // It will be placed anew, by the ordinary order: that must not lead it back to where it came from.
+    if (stopsFirst && to.reserved > from.reserved) return false;
     if (group !== undefined && from.group !== to.group + 1) return from.group > to.group + 1;
     if (wider !== undefined && from.wider !== to.wider + 1) return from.wider > to.wider + 1;
     return from.homes > to.homes + 1;

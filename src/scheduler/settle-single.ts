@@ -87,9 +87,8 @@ function findHome(single: Single): void {
     const reason = 'it runs there already';
     return draft.step('adopt', unit, running, reason, [[running, runOn(wanted, reason)]]);
   }
-  const left = world.placementsOf(unit);
-  const target =
-    findTarget(draft, peers, unit, ({ id }) => !left.has(id)) ?? findTarget(draft, peers, unit);
+  const isNew = ({ id }: MachineView): boolean => !draft.wasPlaced(unit, id);
+  const target = findTarget(draft, peers, unit, isNew) ?? findTarget(draft, peers, unit);
   if (!target) {
     if (retiring.length === 0) draft.unplaced.set(unit, draft.tenant(unit));
     return;

@@ -2,7 +2,7 @@
 
 import { isTemplateName } from '../model/ids.ts';
 import type { WantedUnit } from '../model/unit.ts';
-import { type Draft, hasLeft, isDown } from './draft.ts';
+import { type Draft, hasLeft } from './draft.ts';
 import { settleGlobal } from './settle-global.ts';
 import { settleSingle, type Single } from './settle-single.ts';
 import type { Revised } from './snapshot.ts';
@@ -22,8 +22,9 @@ export function settle(single: Single): void {
     case 'launched':
       if (isTemplateName(name)) {
         draft.impossible.set(name, { reason: 'a template cannot run', machines: {} });
-      } else if (single.peers.circles.has(name)) {
-        refuseCircle(single);
+      } else if (goesInCircle(single)) {
+        const reason = `MachineOf goes round in a circle: ${single.peers.circles.get(name)!}`;
+        draft.impossible.set(name, { reason, machines: {} });
       } else if (draft.tenant(name).demand.global) {
         settleGlobal(draft, wanted);
       } else {
@@ -34,11 +35,9 @@ export function settle(single: Single): void {
 }
 
 /** Who goes round in a circle of MachineOf is placed nowhere; where it runs already, it stays. */
-function refuseCircle({ draft, peers, wanted }: Single): void {
+function goesInCircle({ draft, peers, wanted }: Single): boolean {
   const { name } = wanted.value;
-  if (draft.world.homesOf(name).length > 0) return;
-  const reason = `MachineOf goes round in a circle: ${peers.circles.get(name)!}`;
-  draft.impossible.set(name, { reason, machines: {} });
+  return peers.circles.has(name) && draft.world.homesOf(name).length === 0;
 }
 
 /**
@@ -97,7 +96,8 @@ function retireStrays(draft: Draft, wanted: Revised<WantedUnit>): void {
 function straysOf(draft: Draft, unit: string): string[] {
   return draft
     .statesOf(unit)
-    .filter(([, state]) => state.phase === 'orphan' && state.active === 'active' && !isDown(state))
+    .filter(([, state]) => state.phase === 'orphan' && state.active === 'active')
     .map(([machine]) => machine)
+    .filter((machine) => draft.world.machine(machine)?.standing === 'ready')
     .filter((machine) => !draft.world.placementsOf(unit).has(machine));
 }

@@ -1,0 +1,35 @@
+// The scheduler of this machine's daemon: stands for election, and leads while elected.
+
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { MachineProbe } from '../ports/probe.ts';
+import { lead } from '../registry/leadership.ts';
+import type { Registry } from '../registry/registry.ts';
+import { Term } from './term.ts';
+
+export interface SchedulerOptions {
+  registry: Registry;
+  log: Log;
+  clock: Clock;
+  /** Candidate in the election: the machine id. */
+  machineId: string;
+  probe: MachineProbe;
+}
+
+/**
+ * Seconds. Shorter than the machines' own leases (9 s), so that there is a leader again before the
+ * heartbeat of the old leader's machine ends.
+ */
+const LEASE_TTL = 5;
+
+/** Runs until the signal aborts. At any time one daemon of the cluster decides; the others wait. */
+export async function runScheduler(options: SchedulerOptions, signal: AbortSignal): Promise<void> {
+  const { registry, log, clock, machineId, probe } = options;
+  const refused = { unrecorded: 0 };
+  await lead(
+    { registry, role: 'scheduler', candidate: machineId, ttl: LEASE_TTL, clock, log },
+    (leadership) =>
+      new Term({ registry, log, clock, probe, leadership, refused }).run(leadership.signal, signal),
+    signal,
+  );
+}
