@@ -67,8 +67,8 @@ async function bring(source: string, target: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   const found = await stat(source);
   if (found.isDirectory()) await cp(source, target, { recursive: true });
-  // The runtime is large, and npm replaces it instead of writing into it: share it where the disk is the same.
-  else if (target.endsWith('/bin/node')) await linkOrCopy(source, target);
+  // Large, and replaced as a whole by whoever makes them: share them where the disk is the same.
+  else if (/\/(bin\/node|platform\.tar)$/.test(target)) await linkOrCopy(source, target);
   else await copyFile(source, target);
 }
 

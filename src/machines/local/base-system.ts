@@ -3,9 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm, symlink, unlink, writeFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureDebianBase } from '../../adapters/debian-base.ts';
-import { exclusively } from '../../adapters/exclusive.ts';
 import { removeDirectory } from '../../adapters/mounts.ts';
-import type { Progress } from '../progress.ts';
 import { statePaths } from '../checkout.ts';
 import { clusterNames, findRecord } from './record.ts';
 
@@ -30,24 +28,14 @@ export const BASE_NAME = `rootfs-${createHash('sha256')
 
 export const basePath = (root: string, base: string) => join(statePaths(root).cache, base);
 
-/** Makes the base system if this checkout has none yet (half a minute), and drops older ones that no cluster stands on. */
-export async function ensureBaseSystem(
-  root: string,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<void> {
-  const { cache } = statePaths(root);
-  await mkdir(cache, { recursive: true });
-  const wait = () => progress.note('waiting for another command that makes the base system');
-  await exclusively(
-    `deis-base:${createHash('sha256').update(root).digest('hex')}`,
-    wait,
-    async () => {
-      await ensureDebianBase(SUITE, PACKAGES, basePath(root, BASE_NAME), customize, signal);
-      await dropUnusedBases(root, signal);
-    },
-    signal,
-  );
+/**
+ * Makes the base system if this checkout has none yet (half a minute), and drops older ones that no cluster stands on.
+ * One at a time: see who calls it.
+ */
+export async function ensureBaseSystem(root: string, signal: AbortSignal): Promise<void> {
+  await mkdir(statePaths(root).cache, { recursive: true });
+  await ensureDebianBase(SUITE, PACKAGES, basePath(root, BASE_NAME), customize, signal);
+  await dropUnusedBases(root, signal);
 }
 
 async function customize(at: string): Promise<void> {

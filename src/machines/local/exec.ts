@@ -1,6 +1,7 @@
 // A command inside a local machine, as root: with its output captured, or connected to this terminal.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import { open } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { insideArguments, runInside } from '../../adapters/nspawn.ts';
@@ -64,8 +65,8 @@ export async function attachToMachine(
   const child = spawn('nsenter', insideArguments(init, command, process.env['TERM']), {
     stdio: 'inherit',
   });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return code ?? 130;
+  const [code, ended] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  return code ?? 128 + (ended === null ? 0 : constants.signals[ended]);
 }
 
 async function runningInit(root: string, name: string, machine: string): Promise<number> {

@@ -6,11 +6,10 @@ import { join } from 'node:path';
 import { DeisError } from '../../model/errors.ts';
 import { contextFile, type ClusterContext } from '../context.ts';
 import { dropOldVersions } from '../opt.ts';
-import { ensurePlatformImage } from '../platform-image.ts';
 import type { Progress } from '../progress.ts';
 import { writeFileSpec } from '../write-file.ts';
 import { diskBytes, machineAddress, machineName } from './address-plan.ts';
-import { BASE_NAME, ensureBaseSystem } from './base-system.ts';
+import { BASE_NAME } from './base-system.ts';
 import { bringUpMachine, waitUntilReady } from './bring-up.ts';
 import { ensureDoors } from './doors-process.ts';
 import { equip } from './equipment.ts';
@@ -19,6 +18,7 @@ import { ensureNetwork, reserveSlot } from './network.ts';
 import { usedOptVersions } from './opt-in-use.ts';
 import { clusterPaths, findRecord, writeRecord, type ClusterRecord } from './record.ts';
 import { requireBox } from './require-box.ts';
+import { makeSystems } from './systems.ts';
 import { withCluster } from './with-cluster.ts';
 
 export interface UpOptions {
@@ -43,8 +43,7 @@ export async function localUp(
 ): Promise<ClusterContext> {
   requireBox();
   const work = async () => {
-    await progress.step('Base system', () => ensureBaseSystem(root, progress, signal));
-    await progress.step('Platform image', () => ensurePlatformImage(root, signal));
+    await makeSystems(root, progress, signal);
     const cluster = await progress.step('Network', () => claimCluster(root, options, signal));
     const equipment = await progress.step('Certificates and files', () =>
       equip(root, cluster, signal),

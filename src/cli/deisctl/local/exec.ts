@@ -16,8 +16,13 @@ export default class LocalExec extends LocalCommand {
   };
 
   async run(): Promise<void> {
-    const { args, argv, flags } = await this.parse(LocalExec);
-    const command = (argv as string[]).slice(1);
+    // What follows `--` is the command, word for word: none of it is for us to read.
+    const words = [...this.argv];
+    const dashes = words.indexOf('--');
+    const own = dashes === -1 ? words : words.slice(0, dashes);
+    const quoted = dashes === -1 ? [] : words.slice(dashes + 1);
+    const { args, argv, flags } = await this.parse(LocalExec, own);
+    const command = [...(argv as string[]).slice(1), ...quoted];
     if (command.length === 0) {
       throw new DeisError('invalid', 'No command was given.', `Usage: deisctl ${LocalExec.usage}`);
     }
