@@ -18,6 +18,7 @@ export const ACTIONS: Record<StepKind, Action> = {
   prepare: (tools, unit, _step, signal) => tools.prepare(unit, signal),
   install: installFiles,
   adopt: adoptUnit,
+  lock: lockUnit,
   start: startUnit,
   drain: drainUnit,
   cancel: async (_tools, unit) => endDrain(unit),
@@ -51,6 +52,17 @@ async function installFiles({ installs, waiterDirectory }: Tools, unit: Unit): P
 async function adoptUnit(_tools: Tools, unit: Unit): Promise<void> {
   const fingerprint = unit.life.installed ?? 'other';
   unit.life = { ...unit.life, started: { fingerprint, restarts: unit.prepared?.restarts ?? 0 } };
+}
+
+/** It runs from before we began. Without its lock it must not go on. */
+async function lockUnit({ locks }: Tools, unit: Unit, _: Step, signal: AbortSignal): Promise<void> {
+  try {
+    await locks.take(unit, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    unit.lockLost = true;
+    throw error;
+  }
 }
 
 async function startUnit(
@@ -149,7 +161,7 @@ async function stopUnit(tools: Tools, unit: Unit, _step: Step, signal: AbortSign
   unit.exitCode = undefined;
   endDrain(unit);
   unit.forgive();
-  await locks.giveBack(unit.name);
+  await locks.giveBack(unit);
 }
 
 /** Takes away its files, its container and its port: what is left is a memory. */
@@ -165,8 +177,9 @@ async function removeUnit(tools: Tools, unit: Unit, _: Step, signal: AbortSignal
   unit.life = { takenOver: false, health: 'unknown' };
 }
 
-async function forgetUnit({ roster, states, ports, locks }: Tools, { name }: Unit): Promise<void> {
-  await locks.giveBack(name);
+async function forgetUnit({ roster, states, ports, locks }: Tools, unit: Unit): Promise<void> {
+  const { name } = unit;
+  await locks.giveBack(unit);
   await ports.giveBack(name);
   states.offer(name, undefined);
   roster.forget(name);

@@ -1,8 +1,12 @@
 // The agent of one machine: makes what runs here what the scheduler wants, and tells the cluster what became of it.
 // It stops nothing when it stops, and touches nothing when it starts: everything it needs is on disk and in systemd.
 
+import { randomUUID } from 'node:crypto';
+import type { Alive } from '../model/cluster.ts';
 import { toDeisError } from '../model/errors.ts';
 import { Loop } from '../daemon/loop.ts';
+import { keys } from '../registry/keys.ts';
+import { Session } from '../registry/session.ts';
 import { Checks } from './checks.ts';
 import { Fenced } from './fence.ts';
 import { HostPorts } from './host-ports.ts';
@@ -14,7 +18,6 @@ import { Pass } from './pass.ts';
 import { probe } from './probe.ts';
 import { Roster } from './roster.ts';
 import { Senses } from './senses.ts';
-import type { Registration } from './session.ts';
 import { States } from './states.ts';
 import { StoreGuard } from './store-guard.ts';
 import type { Tools } from './tools.ts';
@@ -28,18 +31,13 @@ const ASK_AGAIN_MS = 500;
 const SETTLE_MS = 3000;
 
 /** Runs until the signal aborts. Resolves when all it knows is on disk and, if the store answers in time, told. */
-export async function runAgent(
-  options: AgentOptions,
-  registration: Registration,
-  signal: AbortSignal,
-): Promise<void> {
-  const agent = new Agent(options, registration);
-  await agent.run(signal);
+export async function runAgent(options: AgentOptions, signal: AbortSignal): Promise<void> {
+  await new Agent(options).run(signal);
 }
 
 class Agent {
   readonly #options: AgentOptions;
-  readonly #registration: Registration;
+  readonly #session: Session<Alive>;
   readonly #roster: Roster;
   readonly #ports: HostPorts;
   readonly #guard: StoreGuard;
@@ -53,11 +51,9 @@ class Agent {
   #record: MachineRecord | undefined;
   #pass: Pass | undefined;
 
-  constructor(options: AgentOptions, registration: Registration) {
+  constructor(options: AgentOptions) {
     const { registry, units, engine, facts, paths, clock, log, isPortInUse } = options;
-    const { session } = registration;
     this.#options = options;
-    this.#registration = registration;
     this.#waiterDirectory = `${paths.state}/units`;
     const state = `${paths.state}/agent`;
     const disk = { state, runtime: `${paths.runtime}/agent`, clock, log };
@@ -73,6 +69,14 @@ class Agent {
       pass: async (signal) => this.#pass?.look(signal),
     });
     const { hint } = this.#loop;
+    const session = (this.#session = new Session({
+      registry,
+      family: keys.alive,
+      ids: [facts.id],
+      value: () => ({ session: randomUUID(), since: new Date(clock.now()).toISOString() }),
+      clock,
+      log,
+    }));
     this.#fenced = new Fenced({
       registry,
       fence: () => session.current()?.fence,
@@ -114,7 +118,7 @@ class Agent {
     const checks = this.#makeChecks();
     this.#pass = this.#makePass(work, checks);
     const registered = new AbortController();
-    const heart = this.#registration.session.run(() => {
+    const heart = this.#session.run(() => {
       this.#doubt();
       this.#heard();
     }, registered.signal);
@@ -168,7 +172,7 @@ class Agent {
       waiterDirectory: this.#waiterDirectory,
       hint: this.#loop.hint,
     };
-    return makeTools(this.#options, shared, this.#registration.acquireLock, signal);
+    return makeTools(this.#options, shared, signal);
   }
 
   #makeChecks(): Checks {

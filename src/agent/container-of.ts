@@ -14,6 +14,7 @@ import type { Batch } from './batch.ts';
 import { appContainer } from './app-container.ts';
 import type { HostPorts } from './host-ports.ts';
 import type { Limit } from './limit.ts';
+import { exactImage } from './platform-image.ts';
 import type { Unit } from './unit.ts';
 import type { Routed } from './view.ts';
 
@@ -34,6 +35,8 @@ export interface ContainerSource {
   pulls: Limit;
   /** OCI archive with the platform's own image, which comes from no registry. */
   platformArchive: string;
+  /** Says which image is in it: `{"reference"}`. */
+  platformNote: string;
   /** A unit has begun, or ceased, to wait for its image. */
   hint: () => void;
 }
@@ -60,7 +63,11 @@ async function ofPlatform(
 ): Promise<Container> {
   const parsed = parsePlatformUnit(name, options, source.machine);
   if ('problem' in parsed) throw new DeisError('invalid', parsed.problem);
-  const { container: spec, route } = parsed.unit;
+  const { container, route } = parsed.unit;
+  const spec = container && {
+    ...container,
+    image: await exactImage(container.image, source.platformNote),
+  };
   if (spec) await fetchImage(source, unit, spec.image, signal);
   const network = spec?.network ?? 'host';
   return {

@@ -3,7 +3,7 @@
 import type { Entry } from '../ports/store.ts';
 import type { Refusal, UnitFile } from '../ports/unit-manager.ts';
 import { Batch } from './batch.ts';
-import { type AcquireLock, ExclusiveLocks } from './exclusive-locks.ts';
+import { ExclusiveLocks } from './exclusive-locks.ts';
 import type { Fenced } from './fence.ts';
 import type { HostPorts } from './host-ports.ts';
 import { Limit } from './limit.ts';
@@ -29,12 +29,7 @@ export interface Shared {
 }
 
 /** `signal` ends what is gathered in batches. */
-export function makeTools(
-  options: AgentOptions,
-  shared: Shared,
-  acquire: AcquireLock,
-  signal: AbortSignal,
-): Tools {
+export function makeTools(options: AgentOptions, shared: Shared, signal: AbortSignal): Tools {
   const { registry, units, engine, vault, templates, clock, log, facts, paths } = options;
   const { hint } = shared;
   const reads = new Batch<string, Entry | undefined>((names) =>
@@ -49,6 +44,7 @@ export function makeTools(
     machine: facts,
     pulls: new Limit(PULLS_AT_ONCE),
     platformArchive: paths.platformArchive,
+    platformNote: paths.platformNote,
   });
   return {
     ...shared,
@@ -58,7 +54,7 @@ export function makeTools(
     clock,
     log,
     routers: new Routers(registry, clock),
-    locks: new ExclusiveLocks({ acquire, log, hint }),
+    locks: new ExclusiveLocks({ registry, machine: facts.id, clock, log, hint }),
     installs: new Batch<UnitFile, Refusal | undefined>(async (files) => {
       const refusals = await units.install(files, signal);
       return files.map(({ name }) => refusals.find((refusal) => refusal.name === name));

@@ -17,6 +17,8 @@ export interface AgentPaths {
   runtime: string;
   /** OCI archive of the platform's own image: `/opt/deis/images/platform.tar`. */
   platformArchive: string;
+  /** What is in it: `/opt/deis/images/platform.json`. */
+  platformNote: string;
 }
 
 export interface AgentOptions {

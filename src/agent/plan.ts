@@ -60,6 +60,7 @@ function running(unit: UnitView, snapshot: Snapshot): Step | undefined {
   if (isUp(activity)) {
     if (activity?.active === 'deactivating') return undefined;
     if (!started) return step('adopt', unit, 'it already runs');
+    if (!unit.locked) return step('lock', unit, 'it runs without its lock');
     const changed = whyReplaced(unit);
     if (changed) return takenDown(unit, changed, snapshot);
     return unit.drained ? step('cancel', unit, 'it is wanted again') : undefined;

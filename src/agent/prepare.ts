@@ -29,6 +29,10 @@ export interface PrepareOptions extends ContainerSource {
   waiterDirectory: string;
 }
 
+/** What the unit file gives the waiter beyond the container's own stop timeout (unit-text.ts), s. */
+const WAITER_MARGIN = 15;
+const DEFAULT_STOP_LIMIT = 90;
+
 const FAMILIES = {
   app: keys.appUnits,
   platform: keys.platformUnits,
@@ -90,7 +94,16 @@ function preparedOf(
     ...(image !== undefined && { image }),
     ...(routed && { routed }),
     drainTimeout,
+    stopLimit: spec ? spec.stopTimeout + WAITER_MARGIN : stopLimitOf(wanted),
   };
+}
+
+/** TimeoutStopSec= in plain seconds or `1min 30s`; systemd's default is 90 s. */
+function stopLimitOf({ options }: WantedUnit): number {
+  const text = optionValues(options, 'Service', 'TimeoutStopSec').at(-1)?.trim() ?? '';
+  const match = /^(?:([0-9]+)\s*min)?\s*(?:([0-9]+)\s*s?)?$/.exec(text);
+  const seconds = Number(match?.[1] ?? 0) * 60 + Number(match?.[2] ?? 0);
+  return seconds > 0 ? seconds : DEFAULT_STOP_LIMIT;
 }
 
 /** Containers of ours run until told otherwise; a foreign unit only as its own Restart= says. */

@@ -68,6 +68,7 @@ const prepared = z.object({
     })
     .optional(),
   drainTimeout: number,
+  stopLimit: number,
 });
 
 const kind = z.enum(['platform', 'app', 'foreign']);

@@ -5,6 +5,7 @@ export const STEPS = {
   prepare: 'life', // read what is wanted, pull its image, render its files
   install: 'life', // write its unit file and container spec
   adopt: 'life', // it already runs as wanted: remember that, touch nothing
+  lock: 'life', // it must hold its lock in the store while it runs
   start: 'life',
   drain: 'life', // withdraw its upstream, wait until no router sends to it any more
   cancel: 'life', // break off what is being done with it: it is wanted differently now

@@ -35,6 +35,8 @@ export class Unit {
   routeNotBefore = 0;
   /** What went wrong last with a step, or with the unit itself. */
   problem: string | undefined;
+  /** It holds its lock in the store. */
+  locked = false;
   lockLost = false;
   exitCode: number | undefined;
   #failures = 0;
@@ -127,6 +129,7 @@ export class Unit {
       notBefore: this.notBefore,
       routeNotBefore: this.routeNotBefore,
       ...(message !== undefined && { message }),
+      locked: this.locked || this.prepared?.exclusive !== true,
       lockLost: this.lockLost,
     };
   }

@@ -42,6 +42,8 @@ export interface Prepared {
   routed?: Routed;
   /** Seconds. */
   drainTimeout: number;
+  /** How long systemd takes at most to stop it, SIGKILL included, s. */
+  stopLimit: number;
 }
 
 /** What was asked of systemd in this boot; kept under /run like systemd's own memory. */
@@ -90,6 +92,8 @@ export interface UnitView {
   routeNotBefore: number;
   /** The last problem in words. */
   message?: string;
+  /** It holds the lock it needs, or needs none. */
+  locked: boolean;
   /** The exclusive unit has lost its lock: down with it. */
   lockLost: boolean;
 }

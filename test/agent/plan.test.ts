@@ -144,6 +144,11 @@ const CASES: Record<string, Case[]> = {
       steps: [],
     },
     {
+      name: 'an exclusive unit found without its lock takes it up',
+      unit: runningView({ locked: false }),
+      steps: ['lock u.service: it runs without its lock'],
+    },
+    {
       name: 'an exclusive unit whose lock is lost is stopped at once',
       unit: servingView({ lockLost: true }),
       world: { writable: false },

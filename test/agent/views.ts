@@ -22,6 +22,7 @@ export function prepared(patch: Partial<Prepared> = {}): Prepared {
     revive: 'always',
     exclusive: false,
     drainTimeout: 30,
+    stopLimit: 25,
     ...patch,
   };
 }
@@ -57,6 +58,7 @@ export function view(patch: Patch = {}): UnitView {
     busy: {},
     notBefore: 0,
     routeNotBefore: 0,
+    locked: true,
     lockLost: false,
     ...patch,
   };

@@ -18,7 +18,6 @@ import { keys } from '../../src/registry/keys.ts';
 import { put, Registry, remove } from '../../src/registry/registry.ts';
 import { listeningLog } from './listening-log.ts';
 import { PretendHost } from './pretend-host.ts';
-import { PretendSession } from './pretend-session.ts';
 
 export const MACHINE = 'a'.repeat(32);
 export const IP = '10.77.0.11';
@@ -32,15 +31,10 @@ export class World {
   store: MemoryStore = memoryStore({ clock: this.clock });
   /** What probes find, by `host:port`; anything else is refused. */
   readonly answers = new Map<string, Verdict>();
-  session = this.#newSession();
   bootId = 'boot-1';
   #folder = '';
   #stop = new AbortController();
   #running: Promise<void> | undefined;
-
-  #newSession(): PretendSession {
-    return new PretendSession(this.registry, MACHINE);
-  }
 
   get registry(): Registry {
     return new Registry(this.store);
@@ -50,7 +44,6 @@ export class World {
   async start(): Promise<void> {
     this.#folder ||= await mkdtemp(join(tmpdir(), 'agent-'));
     this.#stop = new AbortController();
-    this.session = this.#newSession();
     const facts: MachineFacts = {
       id: MACHINE,
       bootId: this.bootId,
@@ -75,11 +68,12 @@ export class World {
           state: join(this.#folder, 'state'),
           runtime: join(this.#folder, `run-${this.bootId}`),
           platformArchive: '/none',
+          platformNote: '/none',
+          platformNote: '/none',
         },
         probe: (target) => this.#probe(target),
         isPortInUse: async () => false,
       },
-      { session: this.session, acquireLock: this.session.acquireLock },
       this.#stop.signal,
     );
     await this.pass(100);
@@ -111,7 +105,8 @@ export class World {
   async until(isSo: () => boolean | Promise<boolean>, most = 20_000): Promise<void> {
     const end = this.clock.monotonic() + most;
     while (!(await isSo())) {
-      if (this.clock.monotonic() >= end) throw new Error(`not so within ${most} ms: ${String(isSo)}`);
+      if (this.clock.monotonic() >= end)
+        throw new Error(`not so within ${most} ms: ${String(isSo)}`);
       await this.pass(STEP_MS);
     }
   }
