@@ -4,6 +4,7 @@ import type { DeisError } from '../model/errors.ts';
 import { toDeisError } from '../model/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type BusCall, type BusSignal, SystemdSession } from './systemd-session.ts';
+import { untilAborted } from './until-aborted.ts';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
@@ -68,14 +69,4 @@ export class SystemdBus {
   close(): void {
     this.#session?.close();
   }
-}
-
-/** What `work` brings, unless the signal comes first. The work itself goes on. */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

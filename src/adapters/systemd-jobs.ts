@@ -2,8 +2,9 @@
 
 import { DeisError } from '../model/errors.ts';
 import type { JobOutcome } from '../ports/unit-manager.ts';
-import { type SystemdBus, untilAborted } from './systemd-bus.ts';
+import type { SystemdBus } from './systemd-bus.ts';
 import { BusRefusal, type BusSignal, MANAGER } from './systemd-session.ts';
+import { untilAborted } from './until-aborted.ts';
 
 type Result = JobOutcome['result'];
 const RESULTS: readonly string[] = [
