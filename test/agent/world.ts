@@ -69,7 +69,6 @@ export class World {
           runtime: join(this.#folder, `run-${this.bootId}`),
           platformArchive: '/none',
           platformNote: '/none',
-          platformNote: '/none',
         },
         probe: (target) => this.#probe(target),
         isPortInUse: async () => false,
