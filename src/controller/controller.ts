@@ -2,6 +2,7 @@
 
 import { Loop } from '../daemon/loop.ts';
 import { DeisError } from '../model/errors.ts';
+import { withLock } from '../registry/lock.ts';
 import { type HoldLock, driveDeployments } from './deployment/drivers.ts';
 import { sweep } from './deployment/sweep.ts';
 import { World } from './deployment/world.ts';
@@ -9,9 +10,11 @@ import { apiServer } from './server.ts';
 import type { Services } from './services.ts';
 
 export interface ControllerOptions extends Omit<Services, 'world'> {
+  /** Where it runs. */
+  machine: { id: string; name: string; ip: string };
   listen: { host: string; port: number };
-  /** How a controller becomes the only one that drives an app's deployment. */
-  holdLock: HoldLock;
+  /** How it becomes the only one that drives an app's deployment; by default a lock in the store. */
+  holdLock?: HoldLock;
   /** Told once it listens. */
   onListening?: (address: string) => void;
 }
@@ -29,7 +32,7 @@ export async function runController(
   options: ControllerOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { registry, clock, log, listen, holdLock, onListening, ...ports } = options;
+  const { registry, clock, log, machine, listen, holdLock, onListening, ...ports } = options;
   const world = new World();
   const services: Services = { registry, clock, log, world, ...ports };
   const last = new AbortController();
@@ -52,7 +55,7 @@ export async function runController(
   const stopHints = world.onHint(sweeper.hint);
   const working = Promise.all([
     world.run(registry.store, work.signal),
-    driveDeployments(services, holdLock, work.signal),
+    driveDeployments(services, holdLock ?? storeLocks(options), work.signal),
     sweeper.run(work.signal),
   ]);
   try {
@@ -72,6 +75,25 @@ export async function runController(
     await working;
     log.info('controller stopped');
   }
+}
+
+/** Seconds after which another controller carries on what one that was killed has begun. */
+const LOCK_TTL = 5;
+
+/** Locks of this controller. Its next life on the same machine gets them back at once. */
+export function storeLocks({
+  registry,
+  machine,
+  clock,
+  log,
+}: Pick<ControllerOptions, 'registry' | 'machine' | 'clock' | 'log'>): HoldLock {
+  const holder = `controller ${machine.id}`;
+  return (name, act, signal) =>
+    withLock(
+      { registry, name, holder, ttl: LOCK_TTL, clock, log },
+      ({ fence, lost }) => act({ fence: [fence], signal: AbortSignal.any([signal, lost]) }),
+      signal,
+    );
 }
 
 const STOPPING =

@@ -168,6 +168,8 @@ function sendError(
         : { stack: internal.stack ?? '' }),
     });
   }
+  // The framework's own refusals pass no hook.
+  reply.raw.statusMessage = reasonPhrase(wire.status);
   return reply
     .code(wire.status)
     .headers(wire.headers)

@@ -6,13 +6,17 @@ import type { Test } from 'tap';
 import { scryptPasswords } from '../../src/adapters/scrypt.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { aesVault } from '../../src/adapters/vault.ts';
-import { type ControllerOptions, runController } from '../../src/controller/controller.ts';
+import {
+  type ControllerOptions,
+  runController,
+  storeLocks,
+} from '../../src/controller/controller.ts';
+import type { HoldLock } from '../../src/controller/deployment/drivers.ts';
 import type { AppLogs } from '../../src/ports/app-logs.ts';
 import type { Images } from '../../src/ports/image-registry.ts';
 import type { Log, LogFields } from '../../src/ports/log.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { Registry } from '../../src/registry/registry.ts';
-import { holdLock } from './lock.ts';
 import { type PretendCluster, pretendCluster } from './world.ts';
 
 export interface Reply {
@@ -38,6 +42,8 @@ export interface Controller {
   ): Promise<Reply>;
   /** As if killed: its connection to the store is cut at once, then it is taken down. */
   kill(): Promise<void>;
+  /** As SIGTERM does. */
+  stop(): Promise<void>;
 }
 
 export interface How {
@@ -126,8 +132,9 @@ async function startController(
   const end = new AbortController();
   const store = cluster.store.connect();
   const listening = Promise.withResolvers<string>();
-  const options: ControllerOptions = {
+  const options: Omit<ControllerOptions, 'holdLock'> = {
     registry: new Registry(through(store)),
+    machine: { id: randomBytes(16).toString('hex'), name: 'test', ip: '127.0.0.1' },
     vault: aesVault(VAULT_KEY),
     clock: systemClock,
     log,
@@ -135,10 +142,14 @@ async function startController(
     logs,
     passwords: scryptPasswords({ ln: 4, r: 1, p: 1 }),
     listen: { host: '127.0.0.1', port: 0 },
-    holdLock: holdLock(store, drives),
     onListening: (address) => listening.resolve(address),
   };
-  const running = runController(options, end.signal);
+  const lock = storeLocks({ ...options, registry: new Registry(store) });
+  const holdLock: HoldLock = async (name, act, signal) => {
+    while (!drives(name)) await systemClock.sleep(50, signal);
+    return lock(name, act, signal);
+  };
+  const running = runController({ ...options, holdLock }, end.signal);
   running.catch(listening.reject);
   const port = Number(new URL(await listening.promise).port);
   const agent = new http.Agent({ keepAlive: false });
@@ -146,6 +157,10 @@ async function startController(
     port,
     store,
     call: (method, path, body, headers) => send(agent, port, method, path, body, headers),
+    stop: async () => {
+      end.abort();
+      await running;
+    },
     kill: async () => {
       store.sever();
       end.abort();

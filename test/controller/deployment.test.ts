@@ -116,45 +116,49 @@ t.test('the whole life of an app', { buffered: true }, async (t) => {
   t.same(units(cluster, 'blog'), ['blog_v2.web.1.service'], 'made again, it begins anew');
 });
 
-t.test('a container that does not come up brings the old release back', { buffered: true }, async (t) => {
-  const setup = await setUp(t);
-  const { admin, cluster, said } = setup;
-  await deployed(setup, 'blog', 2);
-  const before = units(cluster, 'blog');
-  cluster.behave(/_v3\.web\.2/, 'crashes');
-  said.push({ process: 'web.2', line: 'Error: no database' });
-  cluster.fewestServing('blog');
-  const failed = await admin('POST', '/v1/apps/blog/config/', { values: { BAD: 'yes' } });
-  t.equal(failed.status, 503);
-  t.equal(failed.reason, 'SERVICE UNAVAILABLE');
-  t.match(
-    failed.json.detail,
-    /web\.2 on name-m\d crashed 3 times: exit code 7\nIts last log lines:\n {2}Error: no database/,
-  );
-  t.same(units(cluster, 'blog'), before);
-  t.equal(cluster.fewestServing('blog'), 2, 'the old side was not touched');
-  t.same(await states(cluster, 'blog'), ['v1 superseded', 'v2 live', 'v3 failed']);
-  t.match(
-    (await admin('GET', '/v1/apps/blog/releases/')).json.results[0].summary,
-    'ada added BAD (failed)',
-  );
-  t.match(
-    (await admin('GET', '/v1/apps/blog/logs')).text,
-    /blog\[deis-controller\]: deploy of v3 failed/,
-  );
-  await eventually(
-    t,
-    'records of the failed units are removed',
-    async () => (await records(cluster, 'blog')).length === 2,
-  );
+t.test(
+  'a container that does not come up brings the old release back',
+  { buffered: true },
+  async (t) => {
+    const setup = await setUp(t);
+    const { admin, cluster, said } = setup;
+    await deployed(setup, 'blog', 2);
+    const before = units(cluster, 'blog');
+    cluster.behave(/_v3\.web\.2/, 'crashes');
+    said.push({ process: 'web.2', line: 'Error: no database' });
+    cluster.fewestServing('blog');
+    const failed = await admin('POST', '/v1/apps/blog/config/', { values: { BAD: 'yes' } });
+    t.equal(failed.status, 503);
+    t.equal(failed.reason, 'SERVICE UNAVAILABLE');
+    t.match(
+      failed.json.detail,
+      /web\.2 on name-m\d crashed 3 times: exit code 7\nIts last log lines:\n {2}Error: no database/,
+    );
+    t.same(units(cluster, 'blog'), before);
+    t.equal(cluster.fewestServing('blog'), 2, 'the old side was not touched');
+    t.same(await states(cluster, 'blog'), ['v1 superseded', 'v2 live', 'v3 failed']);
+    t.match(
+      (await admin('GET', '/v1/apps/blog/releases/')).json.results[0].summary,
+      'ada added BAD (failed)',
+    );
+    t.match(
+      (await admin('GET', '/v1/apps/blog/logs')).text,
+      /blog\[deis-controller\]: deploy of v3 failed/,
+    );
+    await eventually(
+      t,
+      'records of the failed units are removed',
+      async () => (await records(cluster, 'blog')).length === 2,
+    );
 
-  t.same((await admin('GET', '/v1/apps/blog/config/')).json.values, {});
-  const next = await admin('POST', '/v1/apps/blog/config/', { values: { GOOD: 'yes' } });
-  t.match(next.json.values, { GOOD: 'yes', DEIS_RELEASE: 'v4' });
-  t.notOk('BAD' in next.json.values, 'what failed does not come back');
-  const back = await admin('POST', '/v1/apps/blog/releases/rollback/', { version: 3 });
-  t.equal(back.status, 400);
-});
+    t.same((await admin('GET', '/v1/apps/blog/config/')).json.values, {});
+    const next = await admin('POST', '/v1/apps/blog/config/', { values: { GOOD: 'yes' } });
+    t.match(next.json.values, { GOOD: 'yes', DEIS_RELEASE: 'v4' });
+    t.notOk('BAD' in next.json.values, 'what failed does not come back');
+    const back = await admin('POST', '/v1/apps/blog/releases/rollback/', { version: 3 });
+    t.equal(back.status, 400);
+  },
+);
 
 t.test('what no machine may run is said at once', { buffered: true }, async (t) => {
   const setup = await setUp(t);
@@ -167,38 +171,46 @@ t.test('what no machine may run is said at once', { buffered: true }, async (t) 
   t.same(units(cluster, 'blog'), ['blog_v2.web.1.service']);
 });
 
-t.test('a failed scale or restart is reported and leaves the rest alone', { buffered: true }, async (t) => {
-  const setup = await setUp(t);
-  const { admin, cluster } = setup;
-  await deployed(setup, 'blog', 2);
-  cluster.behave(/_v2\.web\.3/, 'crashes');
-  t.equal((await admin('POST', '/v1/apps/blog/scale/', { web: 3 })).status, 503);
-  t.same((await admin('GET', '/v1/apps/blog/')).json.structure, { web: 2 });
-  t.equal(units(cluster, 'blog').length, 2);
-  cluster.behave(/_v2\.web\.1/, 'crashes-on-restart');
-  const restarted = await admin('POST', '/v1/apps/blog/containers/restart/');
-  t.equal(restarted.status, 503);
-  t.match(restarted.json.detail, /web\.1 on name-m\d crashed/);
-  t.same(units(cluster, 'blog'), ['blog_v2.web.2.service'], 'the second was not touched');
-});
+t.test(
+  'a failed scale or restart is reported and leaves the rest alone',
+  { buffered: true },
+  async (t) => {
+    const setup = await setUp(t);
+    const { admin, cluster } = setup;
+    await deployed(setup, 'blog', 2);
+    cluster.behave(/_v2\.web\.3/, 'crashes');
+    t.equal((await admin('POST', '/v1/apps/blog/scale/', { web: 3 })).status, 503);
+    t.same((await admin('GET', '/v1/apps/blog/')).json.structure, { web: 2 });
+    t.equal(units(cluster, 'blog').length, 2);
+    cluster.behave(/_v2\.web\.1/, 'crashes-on-restart');
+    const restarted = await admin('POST', '/v1/apps/blog/containers/restart/');
+    t.equal(restarted.status, 503);
+    t.match(restarted.json.detail, /web\.1 on name-m\d crashed/);
+    t.same(units(cluster, 'blog'), ['blog_v2.web.2.service'], 'the second was not touched');
+  },
+);
 
-t.test('no old container goes before every router has confirmed the new ones', { buffered: true }, async (t) => {
-  const setup = await setUp(t);
-  const { admin, cluster } = setup;
-  await deployed(setup, 'blog', 2);
-  cluster.freezeRouters(true);
-  let ended = false;
-  const change = admin('POST', '/v1/apps/blog/config/', { values: { A: 'x' } }).finally(() => {
-    ended = true;
-  });
-  await eventually(t, 'both sides serve', () => units(cluster, 'blog').length === 4);
-  await new Promise((resolve) => setTimeout(resolve, 2500));
-  t.equal(units(cluster, 'blog').length, 4);
-  t.notOk(ended);
-  cluster.freezeRouters(false);
-  t.equal((await change).status, 201);
-  t.equal(units(cluster, 'blog').length, 2);
-});
+t.test(
+  'no old container goes before every router has confirmed the new ones',
+  { buffered: true },
+  async (t) => {
+    const setup = await setUp(t);
+    const { admin, cluster } = setup;
+    await deployed(setup, 'blog', 2);
+    cluster.freezeRouters(true);
+    let ended = false;
+    const change = admin('POST', '/v1/apps/blog/config/', { values: { A: 'x' } }).finally(() => {
+      ended = true;
+    });
+    await eventually(t, 'both sides serve', () => units(cluster, 'blog').length === 4);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    t.equal(units(cluster, 'blog').length, 4);
+    t.notOk(ended);
+    cluster.freezeRouters(false);
+    t.equal((await change).status, 201);
+    t.equal(units(cluster, 'blog').length, 2);
+  },
+);
 
 t.test('changes of one app at once: none is lost', { buffered: true }, async (t) => {
   const setup = await setUp(t);
@@ -242,26 +254,30 @@ t.test('changes of one app at once: none is lost', { buffered: true }, async (t)
   );
 });
 
-t.test('a lost machine holds up neither a deployment nor the end of an app', { buffered: true }, async (t) => {
-  const setup = await setUp(t);
-  const { admin, cluster } = setup;
-  await deployed(setup, 'blog', 3);
-  cluster.behave(/_v2\.web\.1/, 'never-stops');
-  const change = admin('POST', '/v1/apps/blog/config/', { values: { A: 'x' } });
-  await eventually(
-    t,
-    'two old ones are gone',
-    () => units(cluster, 'blog').filter((unit) => unit.includes('_v2.')).length === 1,
-  );
-  const { items } = await cluster.registry.list(keys.placements, [], signal);
-  await cluster.lose(items.find(({ ids }) => ids[1]!.startsWith('blog_v2.web.1'))!.ids[0]!);
-  t.equal((await change).status, 201);
-  t.ok(
-    (await records(cluster, 'blog')).includes('blog_v2.web.1.service'),
-    'its record waits for the machine',
-  );
-  t.equal((await admin('DELETE', '/v1/apps/blog/')).status, 204);
-});
+t.test(
+  'a lost machine holds up neither a deployment nor the end of an app',
+  { buffered: true },
+  async (t) => {
+    const setup = await setUp(t);
+    const { admin, cluster } = setup;
+    await deployed(setup, 'blog', 3);
+    cluster.behave(/_v2\.web\.1/, 'never-stops');
+    const change = admin('POST', '/v1/apps/blog/config/', { values: { A: 'x' } });
+    await eventually(
+      t,
+      'two old ones are gone',
+      () => units(cluster, 'blog').filter((unit) => unit.includes('_v2.')).length === 1,
+    );
+    const { items } = await cluster.registry.list(keys.placements, [], signal);
+    await cluster.lose(items.find(({ ids }) => ids[1]!.startsWith('blog_v2.web.1'))!.ids[0]!);
+    t.equal((await change).status, 201);
+    t.ok(
+      (await records(cluster, 'blog')).includes('blog_v2.web.1.service'),
+      'its record waits for the machine',
+    );
+    t.equal((await admin('DELETE', '/v1/apps/blog/')).status, 204);
+  },
+);
 
 t.test('an app is destroyed in the middle of a deployment', { buffered: true }, async (t) => {
   const setup = await setUp(t);
@@ -275,49 +291,53 @@ t.test('an app is destroyed in the middle of a deployment', { buffered: true }, 
   await eventually(t, 'nothing is left', async () => (await records(cluster, 'blog')).length === 0);
 });
 
-t.test('killed at every write, a deployment is carried on by another controller', { buffered: true }, async (t) => {
-  const writes = [1, 2, 3, 4, 5, 6, 7];
-  const cases = writes.flatMap((write) => [
-    { app: `before${write}`, write, when: 'before' as const },
-    { app: `after${write}`, write, when: 'after' as const },
-  ]);
-  let settingUp = true;
-  const setup = await setUp(t, { drives: () => settingUp });
-  const { cluster, another } = setup;
-  await Promise.all(cases.map(({ app }) => deployed(setup, app, 2)));
-  settingUp = false;
-  const authorization = await tokenOf(setup);
-  await Promise.all(
-    cases.map(async ({ app, write, when }) => {
-      const killed = Promise.withResolvers<void>();
-      const controller = await another({
-        drives: (lock) => lock === `deployment-${app}`,
-        through: (store) => dying(store, app, write, when, killed.resolve),
-      });
-      cluster.fewestServing(app);
-      void controller
-        .call('POST', `/v1/apps/${app}/config/`, { values: { A: 'x' } }, { authorization })
-        .catch(() => undefined);
-      await killed.promise;
-      await controller.kill();
-    }),
-  );
-  await another();
-  for (const { app, write, when } of cases) {
-    const begun = !(write === 1 && when === 'before');
-    const version = begun ? 3 : 2;
-    const wanted = [1, 2].map((num) => `${app}_v${version}.web.${num}.service`);
-    await eventually(t, `${app}: all of v${version}, nothing else`, async () => {
-      const present = await records(cluster, app);
-      return String(present) === String(wanted) && String(units(cluster, app)) === String(wanted);
-    });
-    t.same(await states(cluster, app), [
-      'v1 superseded',
-      ...(begun ? ['v2 superseded', 'v3 live'] : ['v2 live']),
+t.test(
+  'killed at every write, a deployment is carried on by another controller',
+  { buffered: true },
+  async (t) => {
+    const writes = [1, 2, 3, 4, 5, 6, 7];
+    const cases = writes.flatMap((write) => [
+      { app: `before${write}`, write, when: 'before' as const },
+      { app: `after${write}`, write, when: 'after' as const },
     ]);
-    t.ok(cluster.fewestServing(app) >= 2, `${app}: never fewer than two served`);
-  }
-});
+    let settingUp = true;
+    const setup = await setUp(t, { drives: () => settingUp });
+    const { cluster, another } = setup;
+    await Promise.all(cases.map(({ app }) => deployed(setup, app, 2)));
+    settingUp = false;
+    const authorization = await tokenOf(setup);
+    await Promise.all(
+      cases.map(async ({ app, write, when }) => {
+        const killed = Promise.withResolvers<void>();
+        const controller = await another({
+          drives: (lock) => lock === `deployment-${app}`,
+          through: (store) => dying(store, app, write, when, killed.resolve),
+        });
+        cluster.fewestServing(app);
+        void controller
+          .call('POST', `/v1/apps/${app}/config/`, { values: { A: 'x' } }, { authorization })
+          .catch(() => undefined);
+        await killed.promise;
+        await controller.kill();
+      }),
+    );
+    await another();
+    for (const { app, write, when } of cases) {
+      const begun = !(write === 1 && when === 'before');
+      const version = begun ? 3 : 2;
+      const wanted = [1, 2].map((num) => `${app}_v${version}.web.${num}.service`);
+      await eventually(t, `${app}: all of v${version}, nothing else`, async () => {
+        const present = await records(cluster, app);
+        return String(present) === String(wanted) && String(units(cluster, app)) === String(wanted);
+      });
+      t.same(await states(cluster, app), [
+        'v1 superseded',
+        ...(begun ? ['v2 superseded', 'v3 live'] : ['v2 live']),
+      ]);
+      t.ok(cluster.fewestServing(app) >= 2, `${app}: never fewer than two served`);
+    }
+  },
+);
 
 /** A store whose connection dies at the n-th write about the app: before it arrives, or before its answer comes back. */
 function dying(
