@@ -17,8 +17,8 @@ export interface Outcome {
   stale: Decision[];
   /** How many writes were refused because the leadership was over; those behind the first need not be sent. */
   late: number;
-  /** Store revision of the last write; 0: none. */
-  revision: number;
+  /** Store revision of the last write to each family. */
+  revisions: Map<Change['family'], number>;
 }
 
 interface Batch {
@@ -39,14 +39,16 @@ export async function carryOut(
   decisions: readonly Decision[],
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const outcome: Outcome = { written: [], stale: [], late: 0, revision: 0 };
+  const outcome: Outcome = { written: [], stale: [], late: 0, revisions: new Map() };
   const queue = batchesOf(decisions);
   for (let batch = queue.shift(); batch; batch = queue.shift()) {
     const refusedBefore = term.refused;
     const result = await term.commit([...batch.conditions.values()], batch.writes, signal);
     if (result.applied) {
       outcome.written.push(...batch.decisions);
-      outcome.revision = result.revision;
+      for (const { changes } of batch.decisions) {
+        for (const { family } of changes) outcome.revisions.set(family, result.revision);
+      }
     } else if (term.refused > refusedBefore) {
       outcome.late = [batch, ...queue].reduce((sum, { writes }) => sum + writes.length, 0);
       return outcome;

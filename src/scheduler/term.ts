@@ -42,7 +42,7 @@ export class Term {
   #signal = new AbortController().signal;
   #memory = NO_MEMORY;
   /** Copies that have to show our last writes before they are decided from again. */
-  #echo: { mirrors: Set<Mirror<unknown>>; revision: number; until: number } | undefined;
+  #echo: { awaited: [copy: Mirror<unknown>, revision: number][]; until: number } | undefined;
 
   constructor(options: TermOptions) {
     this.#options = options;
@@ -112,23 +112,22 @@ export class Term {
   /** ms until it makes sense to look; hints from the mirrors wake us before. */
   #pauseForEcho(): number {
     if (!this.#echo) return 0;
-    const { mirrors, revision, until } = this.#echo;
+    const { awaited, until } = this.#echo;
     const left = until - this.#options.clock.monotonic();
-    if (left > 0 && [...mirrors].some((mirror) => mirror.revision < revision)) return left;
+    if (left > 0 && awaited.some(([copy, revision]) => copy.revision < revision)) return left;
     this.#echo = undefined;
     return 0;
   }
 
-  #learn({ written, stale, late, revision }: Outcome): void {
+  #learn({ written, stale, late, revisions }: Outcome): void {
     const { log, refused, clock } = this.#options;
     for (const decision of written) this.#tell(decision);
     for (const { kind, unit, machine } of stale)
       log.debug('decision was stale', { kind, unit, machine });
-    if (written.length > 0) {
-      const families = written.flatMap(({ changes }) => changes.map(({ family }) => family));
-      const mirrors = new Set<Mirror<unknown>>(families.map((family) => this.#mirrors[family]));
-      this.#echo = { mirrors, revision, until: clock.monotonic() + ECHO_MS };
-    }
+    this.#echo = {
+      awaited: [...revisions].map(([family, revision]) => [this.#mirrors[family], revision]),
+      until: clock.monotonic() + ECHO_MS,
+    };
     if (written.some(isRecordOfRefused)) refused.unrecorded = 0;
     if (late === 0) return;
     refused.unrecorded += late;
