@@ -108,6 +108,17 @@ void t.test('machines are what they should be', async (t) => {
   t.not(bare.code, 0, 'the store refuses who has no certificate');
 });
 
+void t.test('a container that floods loses no line on its way to the journal', async (t) => {
+  const c = await cluster({ name: NAME, signal });
+  const libc = 'lib/x86_64-linux-gnu/libc.so.6 lib64/ld-linux-x86-64.so.2';
+  await c.sh(1, `tar -C / -ch usr/bin/seq ${libc} | docker import - tiny`);
+  await c.sh(1, 'docker run --name flood tiny /usr/bin/seq 1 60000 >/dev/null');
+  const lines = () => c.sh(1, 'journalctl -b CONTAINER_NAME=flood -o cat --no-pager | wc -l');
+  for (let tries = 0; tries < 50 && (await lines()) !== '60000'; tries++) await sleep(200);
+  t.equal(await lines(), '60000');
+  t.equal(await c.sh(1, 'journalctl -b | grep -c "Suppressed .* docker" || true'), '0');
+});
+
 void t.test('a cut machine is alone until it is healed', async (t) => {
   const c = await cluster({ name: NAME, signal });
   await c.cut(3);
