@@ -6,7 +6,7 @@ import { Interrupted } from '../../src/cli/interrupt.ts';
 import { reportError } from '../../src/cli/report-error.ts';
 import { DeisError } from '../../src/model/errors.ts';
 
-t.test('a DeisError says what happened and what to do next', async (t) => {
+void t.test('a DeisError says what happened and what to do next', async (t) => {
   const error = new DeisError('unschedulable', 'no machine may run it', 'See why: deisctl why x');
   t.strictSame(reportError(error, 'deisctl', false), {
     text: 'Error: no machine may run it\nSee why: deisctl why x',
@@ -15,7 +15,7 @@ t.test('a DeisError says what happened and what to do next', async (t) => {
   t.equal(reportError(new DeisError('invalid', 'bad'), 'deis', false).text, 'Error: bad');
 });
 
-t.test('wrong usage ends with 2, help asked for with 0, Ctrl-C with 130', async (t) => {
+void t.test('wrong usage ends with 2, help asked for with 0, Ctrl-C with 130', async (t) => {
   const usage = reportError(new Errors.CLIError('missing argument', { exit: 2 }), 'deis', false);
   t.strictSame(usage, { text: 'Error: missing argument', status: 2 });
   t.strictSame(reportError(new Errors.ExitError(0), 'deis', false), { text: '', status: 0 });
@@ -23,7 +23,7 @@ t.test('wrong usage ends with 2, help asked for with 0, Ctrl-C with 130', async 
   t.strictSame(reportError(wrapped, 'deis', false), { text: '', status: 130 });
 });
 
-t.test(
+void t.test(
   'an unknown error is internal and tells how to see more; nothing of the stack leaks',
   async (t) => {
     const { text, status } = reportError(new TypeError('x is not a function'), 'deisctl', false);
@@ -35,7 +35,7 @@ t.test(
   },
 );
 
-t.test('with DEBUG the causes are told too', async (t) => {
+void t.test('with DEBUG the causes are told too', async (t) => {
   const cause = new Error('ECONNREFUSED');
   const { text } = reportError(new DeisError('unavailable', 'down', '', { cause }), 'deis', true);
   t.match(text, /Caused by:[\s\S]*ECONNREFUSED/);

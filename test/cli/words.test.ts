@@ -7,7 +7,7 @@ import { table } from '../../src/cli/table.ts';
 
 const IDS = ['local:up', 'local:exec', 'config:set', 'config:list', 'config', 'scale', 'status'];
 
-t.test('what was typed becomes an id of the table', async (t) => {
+void t.test('what was typed becomes an id of the table', async (t) => {
   const cases: [string, string][] = [
     ['local up', 'local:up'],
     ['local:up --name=x', 'local:up --name=x'],
@@ -31,7 +31,7 @@ t.test('what was typed becomes an id of the table', async (t) => {
   }
 });
 
-t.test('distance counts inserted, deleted, replaced and swapped letters', async (t) => {
+void t.test('distance counts inserted, deleted, replaced and swapped letters', async (t) => {
   t.equal(distance('scale', 'scale'), 0);
   t.equal(distance('scal', 'scale'), 1);
   t.equal(distance('sclae', 'scale'), 1);
@@ -40,21 +40,24 @@ t.test('distance counts inserted, deleted, replaced and swapped letters', async 
   t.equal(distance('kitten', 'sitting'), 3);
 });
 
-t.test('a suggestion is near, or there is none', async (t) => {
+void t.test('a suggestion is near, or there is none', async (t) => {
   t.equal(suggest('scael', IDS), 'scale');
   t.equal(suggest('confg:set', IDS), 'config:set');
   t.equal(suggest('xyzzy', IDS), undefined);
   t.equal(suggest('frobnicate', IDS), undefined);
 });
 
-t.test('columns are as wide as their widest cell, lines have no trailing blanks', async (t) => {
-  t.strictSame(
-    table([
-      ['A', 'LONG', 'C'],
-      ['abc', 'x', ''],
-      ['a', 'b', 'c'],
-    ]),
-    ['A    LONG  C', 'abc  x', 'a    b     c'],
-  );
-  t.strictSame(table([]), []);
-});
+void t.test(
+  'columns are as wide as their widest cell, lines have no trailing blanks',
+  async (t) => {
+    t.strictSame(
+      table([
+        ['A', 'LONG', 'C'],
+        ['abc', 'x', ''],
+        ['a', 'b', 'c'],
+      ]),
+      ['A    LONG  C', 'abc  x', 'a    b     c'],
+    );
+    t.strictSame(table([]), []);
+  },
+);

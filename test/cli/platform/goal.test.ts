@@ -163,13 +163,13 @@ const CASES: [string, Goal, UnitFacts, string, string][] = [
 ];
 
 for (const [name, goal, given, verdict, shown] of CASES) {
-  t.test(`${goal.kind}: ${name}`, async (t) => {
+  void t.test(`${goal.kind}: ${name}`, async (t) => {
     const judgement = judge(goal, given);
     t.match(judgement, { verdict, shown });
   });
 }
 
-t.test('reasons come along', async (t) => {
+void t.test('reasons come along', async (t) => {
   t.equal(judge(run, facts({}, 'no memory')).reason, 'no memory');
   const waiting = {
     active: 'activating',

@@ -18,7 +18,7 @@ interface Stage {
   operation: Operation;
   lines: string[];
   signal: AbortSignal;
-  wanted(): Promise<Record<string, string>>;
+  wanted: () => Promise<Record<string, string>>;
 }
 
 function stage(t: Test): Stage {
@@ -52,7 +52,7 @@ async function withPlatform(t: Test): Promise<Stage> {
   return it;
 }
 
-t.test('install platform needs a domain, and says how to set it', async (t) => {
+void t.test('install platform needs a domain, and says how to set it', async (t) => {
   const { operation, signal } = stage(t);
   await t.rejects(install(operation, ['platform'], 'paas.localhost', signal), {
     code: 'invalid',
@@ -60,7 +60,7 @@ t.test('install platform needs a domain, and says how to set it', async (t) => {
   });
 });
 
-t.test(
+void t.test(
   'install platform loads everything, plane by plane, and again changes nothing',
   async (t) => {
     const { toy, operation, lines, wanted, signal } = await withPlatform(t);
@@ -87,7 +87,7 @@ t.test(
   },
 );
 
-t.test('start and stop', async (t) => {
+void t.test('start and stop', async (t) => {
   const { operation, lines, wanted, signal } = await withPlatform(t);
   lines.length = 0;
   await start(operation, ['platform'], signal);
@@ -106,21 +106,24 @@ t.test('start and stop', async (t) => {
   );
 });
 
-t.test('a unit that fails ends the command with its reason and the next command', async (t) => {
-  const { toy, operation, signal, lines } = await withPlatform(t);
-  toy.failing.set('deis-registry@2.service', 'exit status 3');
-  await t.rejects(start(operation, ['platform'], signal), {
-    code: 'refused',
-    message: 'deis-registry@2.service did not start: exit status 3',
-    hint: /deisctl why registry@2\n.*deisctl journal registry@2/,
-  });
-  t.notOk(
-    lines.some((line) => line.startsWith('deis-router@1.service: active')),
-    'the rest waits',
-  );
-});
+void t.test(
+  'a unit that fails ends the command with its reason and the next command',
+  async (t) => {
+    const { toy, operation, signal, lines } = await withPlatform(t);
+    toy.failing.set('deis-registry@2.service', 'exit status 3');
+    await t.rejects(start(operation, ['platform'], signal), {
+      code: 'refused',
+      message: 'deis-registry@2.service did not start: exit status 3',
+      hint: /deisctl why registry@2\n.*deisctl journal registry@2/,
+    });
+    t.notOk(
+      lines.some((line) => line.startsWith('deis-router@1.service: active')),
+      'the rest waits',
+    );
+  },
+);
 
-t.test('a unit no machine may run is told with the reason', async (t) => {
+void t.test('a unit no machine may run is told with the reason', async (t) => {
   const { toy, operation, signal } = await withPlatform(t);
   toy.refused.set('deis-router@2.service', 'every machine has a router');
   await t.rejects(scale({ ...operation, timeout: 20_000 }, ['router=2'], signal), {
@@ -128,7 +131,7 @@ t.test('a unit no machine may run is told with the reason', async (t) => {
   });
 });
 
-t.test('restart goes one by one and counts up', async (t) => {
+void t.test('restart goes one by one and counts up', async (t) => {
   const { toy, operation, signal } = await withPlatform(t);
   await start(operation, ['registry'], signal);
   const before = toy.history.length;
@@ -141,7 +144,7 @@ t.test('restart goes one by one and counts up', async (t) => {
   ]);
 });
 
-t.test('scale down removes the highest numbers and forgets them', async (t) => {
+void t.test('scale down removes the highest numbers and forgets them', async (t) => {
   const { operation, lines, wanted, signal } = await withPlatform(t);
   await scale(operation, ['router=3'], signal);
   lines.length = 0;
@@ -153,7 +156,7 @@ t.test('scale down removes the highest numbers and forgets them', async (t) => {
   );
 });
 
-t.test('uninstall forgets everything, also what an interrupted run left', async (t) => {
+void t.test('uninstall forgets everything, also what an interrupted run left', async (t) => {
   const { toy, operation, wanted, signal } = await withPlatform(t);
   const leaving = await toy.registry.get(keys.platformUnits, ['deis-router@1.service'], signal);
   const gone = { ...leaving!.value, desired: 'gone' as const };
@@ -166,7 +169,7 @@ t.test('uninstall forgets everything, also what an interrupted run left', async 
   });
 });
 
-t.test(
+void t.test(
   'somebody else changed the unit meanwhile: their change is kept, ours comes on top',
   async (t) => {
     const { toy, signal } = await withPlatform(t);
@@ -193,7 +196,7 @@ t.test(
   },
 );
 
-t.test('Ctrl-C ends the waiting', async (t) => {
+void t.test('Ctrl-C ends the waiting', async (t) => {
   const { toy, operation } = await withPlatform(t);
   toy.refused.set('deis-router@2.service', 'x');
   const stopping = new AbortController();

@@ -36,7 +36,7 @@ function refused(words: string): string {
   return 'problem' in parsed ? `${parsed.problem} | ${parsed.hint}` : 'accepted';
 }
 
-t.test('acting on installed units', async (t) => {
+void t.test('acting on installed units', async (t) => {
   const cases: [string, string[]][] = [
     ['router', ['deis-router@1.service', 'deis-router@2.service', 'deis-router@10.service']],
     ['router@*', ['deis-router@1.service', 'deis-router@2.service', 'deis-router@10.service']],
@@ -65,7 +65,7 @@ t.test('acting on installed units', async (t) => {
   });
 });
 
-t.test('installing: the usual count of what is missing, nothing twice', async (t) => {
+void t.test('installing: the usual count of what is missing, nothing twice', async (t) => {
   t.strictSame(unitsToInstall(targets('registry'), []), [
     'deis-registry@1.service',
     'deis-registry@2.service',
@@ -84,7 +84,7 @@ t.test('installing: the usual count of what is missing, nothing twice', async (t
   ]);
 });
 
-t.test('words that mean nothing are refused with a way out', async (t) => {
+void t.test('words that mean nothing are refused with a way out', async (t) => {
   t.match(refused('ruoter'), /no component "ruoter" \| Did you mean "router"\?/);
   t.match(refused('xyz'), /Components: platform, registry, router, controller, builder/);
   t.match(refused('builder@2'), /only one instance/);
@@ -93,13 +93,13 @@ t.test('words that mean nothing are refused with a way out', async (t) => {
   }
 });
 
-t.test('instances are numbers in order', async (t) => {
+void t.test('instances are numbers in order', async (t) => {
   t.strictSame(instancesOf('router', INSTALLED), [1, 2, 10]);
   t.strictSame(instancesOf('builder', INSTALLED), [0]);
   t.strictSame(instancesOf('rout', INSTALLED), []);
 });
 
-t.test('waves: planes in start order, reversed to go down', async (t) => {
+void t.test('waves: planes in start order, reversed to go down', async (t) => {
   const text = (direction: 'up' | 'down') =>
     waves(INSTALLED, COMPONENTS, direction).map(
       ({ plane, units }) =>
@@ -115,7 +115,7 @@ t.test('waves: planes in start order, reversed to go down', async (t) => {
   ]);
 });
 
-t.test('scaling fills gaps, and the highest numbers go first', async (t) => {
+void t.test('scaling fills gaps, and the highest numbers go first', async (t) => {
   const router = COMPONENTS[1]!;
   const plan = (count: number) => planScale({ component: router, count }, INSTALLED);
   t.strictSame(plan(3), { add: [], remove: [] });
@@ -124,7 +124,7 @@ t.test('scaling fills gaps, and the highest numbers go first', async (t) => {
   t.strictSame(plan(0).remove.length, 3);
 });
 
-t.test('scale requests', async (t) => {
+void t.test('scale requests', async (t) => {
   const parsed = parseScale(['router=3', 'deis-registry=0'], COMPONENTS);
   t.match(parsed, { requests: [{ component: { name: 'router' }, count: 3 }, { count: 0 }] });
   const problem = (word: string) => {

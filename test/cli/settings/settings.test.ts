@@ -15,7 +15,7 @@ import { Registry, put } from '../../../src/registry/registry.ts';
 
 const { signal } = new AbortController();
 
-t.test('the first = separates', async (t) => {
+void t.test('the first = separates', async (t) => {
   t.strictSame(parseAssignments(['a=b=c==', 'hsts/enabled=true']), {
     assignments: [
       { name: 'a', value: 'b=c==' },
@@ -25,7 +25,7 @@ t.test('the first = separates', async (t) => {
   for (const word of ['a', '=b', 'a=']) t.match(parseAssignments([word]), { problem: String });
 });
 
-t.test('set, get and remove', async (t) => {
+void t.test('set, get and remove', async (t) => {
   const registry = new Registry(memoryStore());
   await setSettings(registry, 'router', ['bodySize=10m', 'gzip=off'], signal);
   t.strictSame(await getSettings(registry, 'router', [], signal), { bodySize: '10m', gzip: 'off' });
@@ -38,7 +38,7 @@ t.test('set, get and remove', async (t) => {
   });
 });
 
-t.test('what other parts write is neither shown nor set', async (t) => {
+void t.test('what other parts write is neither shown nor set', async (t) => {
   const registry = new Registry(memoryStore());
   await registry.commit([], [put(keys.routerHosts, ['m1'], '10.0.0.1:80')], signal);
   t.strictSame(await getSettings(registry, 'router', [], signal), {});
@@ -58,7 +58,7 @@ t.test('what other parts write is neither shown nor set', async (t) => {
   requireConfigurable('platform');
 });
 
-t.test('all or nothing', async (t) => {
+void t.test('all or nothing', async (t) => {
   const registry = new Registry(memoryStore());
   const words = ['domain=apps.example.com', 'version='];
   await t.rejects(setSettings(registry, 'platform', words, signal), { code: 'invalid' });
@@ -68,7 +68,7 @@ t.test('all or nothing', async (t) => {
   });
 });
 
-t.test('certificates and keys are given as files', async (t) => {
+void t.test('certificates and keys are given as files', async (t) => {
   const dir = t.testdir({ 'cert.pem': '-----BEGIN CERTIFICATE-----\nabc\n', key: 'secret\n' });
   const registry = new Registry(memoryStore());
   await setSettings(registry, 'router', [`sslCert=${join(dir, 'cert.pem')}`], signal);

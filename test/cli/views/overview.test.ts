@@ -46,7 +46,7 @@ function records({ machines, silent = [], lost = {} }: Picture = {}): OverviewRe
   };
 }
 
-t.test('all is well', async (t) => {
+void t.test('all is well', async (t) => {
   const view = overview(records());
   t.strictSame(view, {
     machines: { ready: 2 },
@@ -139,7 +139,7 @@ const CASES: [string, () => OverviewRecords, RegExp][] = [
 ];
 
 for (const [name, given, problem] of CASES) {
-  t.test(`needs attention: ${name}`, async (t) => {
+  void t.test(`needs attention: ${name}`, async (t) => {
     const view = overview(given());
     t.ok(
       view.problems.some((text) => problem.test(text)),

@@ -17,7 +17,7 @@ const MACHINES = [
 const [, second, first] = MACHINES;
 const id = (number: number): string => machine(number).id;
 
-t.test('machines: in order, with their state', async (t) => {
+void t.test('machines: in order, with their state', async (t) => {
   const alive = { session: 's', since: 'x' };
   const rows = machineRows({
     machines: MACHINES,
@@ -46,7 +46,7 @@ t.test('machines: in order, with their state', async (t) => {
   ]);
 });
 
-t.test('a machine is found by name, address, id, or the beginning of its id', async (t) => {
+void t.test('a machine is found by name, address, id, or the beginning of its id', async (t) => {
   for (const word of ['deis-2', '10.77.0.12', id(2), '22222222', '22222222...']) {
     t.match(findMachine(word, MACHINES), { name: 'deis-2' }, word);
   }
@@ -68,7 +68,7 @@ const STATES = [
   { machine: 'f'.repeat(32), unit: 'deis-router@1.service', state: unitState() },
 ];
 
-t.test('units: what is wanted and where it is', async (t) => {
+void t.test('units: what is wanted and where it is', async (t) => {
   const wanted = [
     wantedUnit('deis-router@1.service'),
     wantedUnit('deis-router@2.service'),
@@ -101,7 +101,7 @@ t.test('units: what is wanted and where it is', async (t) => {
   );
 });
 
-t.test('a unit is found by the short forms people use', async (t) => {
+void t.test('a unit is found by the short forms people use', async (t) => {
   const known = [
     'deis-router@1.service',
     'deis-router@2.service',
@@ -122,7 +122,7 @@ t.test('a unit is found by the short forms people use', async (t) => {
   t.match(findUnit('zzzzzz', known), { hint: /deisctl list --all/ });
 });
 
-t.test('why: decisions, reports, refusals', async (t) => {
+void t.test('why: decisions, reports, refusals', async (t) => {
   const placed = whyText({
     unit: 'deis-router@1.service',
     wanted: wantedUnit('deis-router@1.service'),

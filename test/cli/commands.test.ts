@@ -1,0 +1,74 @@
+// What every command of both programs owes to the person who types it, and how fast it comes.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from '@oclif/core';
+import t from 'tap';
+import { COMMANDS as DEIS } from '../../src/cli/deis/index.ts';
+import { COMMANDS as DEISCTL } from '../../src/cli/deisctl/index.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+/** DESIGN §13. */
+const START_MS = 200;
+const TRIES = 7;
+
+for (const [program, table] of Object.entries({ deisctl: DEISCTL, deis: DEIS })) {
+  void t.test(`${program}: every command explains itself`, async (t) => {
+    for (const [id, command] of Object.entries<Command.Class>(table)) {
+      t.ok(command.summary, `${program} ${id} has a summary`);
+      if (command.hidden) continue;
+      t.ok(command.examples?.length, `${program} ${id} has an example`);
+    }
+  });
+
+  void t.test(`${program}: no name or shortcut means two things`, async (t) => {
+    const names = Object.entries<Command.Class>(table).flatMap(([id, { aliases }]) => [
+      id,
+      ...(aliases ?? []),
+    ]);
+    t.strictSame(names.toSorted(), [...new Set(names)].toSorted());
+  });
+}
+
+void t.test('whatever lists can be read by a program', async (t) => {
+  const lists = [
+    ...Object.entries<Command.Class>(DEISCTL).filter(([id]) =>
+      ['list', 'machines', 'status'].includes(id),
+    ),
+    ...Object.entries<Command.Class>(DEIS).filter(([id]) => id.endsWith(':list')),
+  ];
+  t.ok(lists.length > 8);
+  for (const [id, { enableJsonFlag }] of lists) t.ok(enableJsonFlag, `${id} --json`);
+});
+
+void t.test('the shortcuts of Deis v1', async (t) => {
+  const shortcuts = Object.values<Command.Class>(DEIS).flatMap(({ aliases }) => aliases ?? []);
+  const expected =
+    'create destroy info login logout logs open passwd pull register rollback scale whoami apps builds config limits ps releases tags users';
+  for (const name of expected.split(' ')) t.ok(shortcuts.includes(name), name);
+});
+
+void t.test('the built programs start at once', async (t) => {
+  t.ok(existsSync(join(ROOT, 'dist/cli/deisctl.js')), 'built: npm run build');
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  for (const program of ['deisctl', 'deis']) {
+    for (const flag of ['--version', '--help']) {
+      const times: number[] = [];
+      for (let count = 0; count < TRIES; count += 1) {
+        const began = performance.now();
+        const { status, stdout } = spawnSync(join(ROOT, 'bin', program), [flag], {
+          encoding: 'utf8',
+        });
+        times.push(performance.now() - began);
+        t.equal(status, 0);
+        t.match(stdout, `${program}/${version}`);
+      }
+      // The box is shared: the fastest start says what the program needs.
+      const fastest = Math.min(...times);
+      t.ok(fastest <= START_MS, `${program} ${flag}: ${fastest.toFixed(0)} ms`);
+    }
+  }
+});
