@@ -1,0 +1,59 @@
+// The words between the router agent and its nginx: routes as lines that a person can read too, and the state that workers report.
+
+import { DeisError } from '../model/errors.ts';
+import type { Routes } from '../ports/web-server.ts';
+
+const WORD = /^[A-Za-z0-9._:-]+$/;
+
+function word(text: string): string {
+  if (!WORD.test(text)) {
+    throw new DeisError('invalid', `${JSON.stringify(text)} cannot stand in the routes of nginx`);
+  }
+  return text;
+}
+
+/** `host <name> <group>`, `app <group> <address>…`, `down <ip>`, `closing`, `leaving`. Throws 'invalid' for anything that is not a word. */
+export function routesAsLines(routes: Routes): string {
+  const lines: string[] = [];
+  for (const [host, group] of Object.entries(routes.hosts)) {
+    lines.push(`host ${word(host)} ${word(group)}`);
+  }
+  for (const [group, addresses] of Object.entries(routes.groups)) {
+    lines.push(['app', group, ...addresses].map(word).join(' '));
+  }
+  for (const ip of routes.down) lines.push(`down ${word(ip)}`);
+  if (routes.closing) lines.push('closing');
+  if (routes.leaving) lines.push('leaving');
+  return `${lines.join('\n')}\n`;
+}
+
+/** One nginx worker: `<pid>-<start time>`, so that a pid used again is another process. */
+export interface WorkerReport {
+  id: string;
+  /** Revision of the file it runs. */
+  file: string;
+  /** Number of the newest routes it has taken over; 0 before the first. */
+  view: number;
+}
+
+export interface ControlState {
+  /** Number of the newest committed routes; 0: none. */
+  view: number;
+  workers: WorkerReport[];
+  busy: { worker: string; address: string; running: number }[];
+}
+
+/** Reads the answer of `GET /state`; lines it does not know are of a newer version and left out. */
+export function parseState(text: string): ControlState {
+  const state: ControlState = { view: 0, workers: [], busy: [] };
+  for (const line of text.split('\n')) {
+    const [kind, ...words] = line.split(' ');
+    const [first = '', second = '', third = '0'] = words;
+    if (kind === 'view') state.view = Number(first);
+    if (kind === 'process') state.workers.push({ id: first, file: second, view: Number(third) });
+    if (kind === 'busy') {
+      state.busy.push({ worker: first, address: second, running: Number(third) });
+    }
+  }
+  return state;
+}

@@ -1,0 +1,204 @@
+// The web server on nginx with Lua: its processes, its file, and the routes in its shared memory.
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DeisError } from '../model/errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type {
+  Routes,
+  ServerFile,
+  ServerLayout,
+  ServerState,
+  WebServer,
+} from '../ports/web-server.ts';
+import { askControl } from './nginx-control.ts';
+import { parseState, routesAsLines, type WorkerReport } from './nginx-lines.ts';
+import { NginxMaster } from './nginx-master.ts';
+import { acceptsNoMore, isAlive } from './nginx-process.ts';
+
+export interface NginxOptions {
+  /** Folder that is this server's alone. */
+  prefix: string;
+  /** Lua modules its configuration loads: file name → text. */
+  lua: Record<string, string>;
+  clock: Clock;
+  log: Log;
+}
+
+const FIRST_ANSWER_MS = 10_000;
+const NEW_WORKERS_MS = 20_000;
+const COMMIT_MS = 5000;
+const LOOK_MS = 20;
+
+/** One object per nginx; its methods are called one at a time except `state` and `running`. */
+export class Nginx implements WebServer {
+  readonly layout: ServerLayout;
+  readonly #options: NginxOptions;
+  readonly #master: NginxMaster;
+  /** Number of the newest commit this agent knows of. */
+  #newest = 0;
+  /** No living worker looks for views up to this number any more. */
+  #floor = 0;
+
+  constructor(options: NginxOptions) {
+    const { prefix } = options;
+    this.#options = options;
+    this.layout = {
+      prefix,
+      control: join(prefix, 'control.sock'),
+      lua: join(prefix, 'lua'),
+      routes: join(prefix, 'routes'),
+      pid: join(prefix, 'nginx.pid'),
+      accessLog: join(prefix, 'access.log'),
+      errorLog: join(prefix, 'error.log'),
+    };
+    this.#master = new NginxMaster(this.layout, options.clock, options.log);
+  }
+
+  running(): boolean {
+    return this.#master.running();
+  }
+
+  async start(
+    file: ServerFile,
+    routes: Routes,
+    onDeath: () => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#writeFiles(routes);
+    if (this.#master.adopt(onDeath, signal)) {
+      await this.#learnNumbers(signal);
+      await this.commit(routes, signal);
+      return this.reload(file, signal);
+    }
+    await this.test(file, signal);
+    await rename(this.#path('staged.conf'), this.#path('nginx.conf'));
+    await this.#master.start(onDeath, signal);
+    await this.#workersRun(file, FIRST_ANSWER_MS, signal);
+    await this.#learnNumbers(signal);
+  }
+
+  async commit(routes: Routes, signal: AbortSignal): Promise<void> {
+    const lines = routesAsLines(routes);
+    const { clock } = this.#options;
+    const deadline = clock.monotonic() + COMMIT_MS;
+    // An attempt without an answer may still be carried out. It can only fill the number it was made for, so we ask for the same
+    // number again and go on to the next when that one turns out to be taken.
+    for (;;) {
+      const path = `/views?n=${this.#newest + 1}&attempt=${randomUUID()}&floor=${this.#floor}`;
+      try {
+        const { status, text } = await askControl(this.layout.control, 'PUT', path, lines, signal);
+        if (status === 201 || status === 409) this.#newest += 1;
+        if (status === 201) return;
+        if (status === 412) await this.#learnNumbers(signal);
+        if (status >= 500) throw new DeisError('internal', `nginx refused routes: ${text.trim()}`);
+      } catch (error) {
+        if (!(error instanceof DeisError) || error.code !== 'unavailable') throw error;
+        if (clock.monotonic() > deadline || !this.running()) throw error;
+      }
+    }
+  }
+
+  async state(signal: AbortSignal): Promise<ServerState> {
+    const workers = await this.#livingWorkers(signal);
+    const busy = new Map<string, number>();
+    for (const { address, running } of workers.busy) {
+      busy.set(address, (busy.get(address) ?? 0) + running);
+    }
+    return { busy, settled: this.#master.strays() === 0 };
+  }
+
+  async test(file: ServerFile, signal: AbortSignal): Promise<void> {
+    await writeFile(this.#path('staged.conf'), file.text);
+    await this.#master.test(this.#path('staged.conf'), signal);
+  }
+
+  async reload(file: ServerFile, signal: AbortSignal): Promise<void> {
+    await this.test(file, signal);
+    const [current, previous] = [this.#path('nginx.conf'), this.#path('nginx.conf.previous')];
+    await rename(current, previous);
+    await rename(this.#path('staged.conf'), current);
+    this.#master.signal('SIGHUP');
+    try {
+      await this.#workersRun(file, NEW_WORKERS_MS, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      await rename(previous, current);
+      this.#master.signal('SIGHUP');
+      throw error;
+    }
+  }
+
+  async quit(patience: number, signal: AbortSignal): Promise<void> {
+    await this.#master.quit(patience, signal);
+  }
+
+  /** Asks who runs and what; drops dead processes, whose counts mean nothing. */
+  async #livingWorkers(signal: AbortSignal): Promise<{
+    view: number;
+    workers: WorkerReport[];
+    busy: { address: string; running: number }[];
+  }> {
+    const { text } = await askControl(this.layout.control, 'GET', '/state', '', signal);
+    const { view, workers, busy } = parseState(text);
+    const living = workers.filter(({ id }) => isAlive(id));
+    for (const { id } of workers.filter((worker) => !living.includes(worker))) {
+      await askControl(this.layout.control, 'DELETE', `/processes?id=${id}`, '', signal);
+    }
+    this.#floor = Math.min(view, ...living.map((worker) => worker.view));
+    const ids = new Set(living.map(({ id }) => id));
+    return { view, workers: living, busy: busy.filter(({ worker }) => ids.has(worker)) };
+  }
+
+  async #learnNumbers(signal: AbortSignal): Promise<void> {
+    this.#newest = (await this.#livingWorkers(signal)).view;
+  }
+
+  /** Resolves when as many workers as asked for run this file. */
+  async #workersRun(file: ServerFile, patience: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const deadline = clock.monotonic() + patience;
+    for (;;) {
+      const count = await this.#countRunning(file, signal);
+      if (count >= file.workers) return;
+      if (clock.monotonic() > deadline) {
+        const said = await this.#master.lastWords();
+        throw new DeisError('unavailable', `nginx did not take its new file over${said}`);
+      }
+      await clock.sleep(LOOK_MS, signal);
+    }
+  }
+
+  /** 0 as long as a worker of another file may still accept connections. */
+  async #countRunning(file: ServerFile, signal: AbortSignal): Promise<number> {
+    try {
+      const { workers } = await this.#livingWorkers(signal);
+      const [ours, others] = [true, false].map((same) =>
+        workers.filter((worker) => (worker.file === file.revision) === same),
+      ) as [WorkerReport[], WorkerReport[]];
+      return others.every(({ id }) => acceptsNoMore(id)) ? ours.length : 0;
+    } catch (error) {
+      if (error instanceof DeisError && error.code === 'unavailable') return 0;
+      throw error;
+    }
+  }
+
+  async #writeFiles(routes: Routes): Promise<void> {
+    const { prefix, lua } = this.layout;
+    await mkdir(join(prefix, 'temp'), { recursive: true });
+    await mkdir(lua, { recursive: true });
+    for (const [name, text] of Object.entries(this.#options.lua)) {
+      await writeFile(join(lua, name), text);
+    }
+    const staged = `${this.layout.routes}.new`;
+    await rm(staged, { force: true });
+    await writeFile(staged, routesAsLines(routes));
+    await rename(staged, this.layout.routes);
+  }
+
+  #path(name: string): string {
+    return join(this.layout.prefix, name);
+  }
+}

@@ -1,0 +1,49 @@
+// The file of the web server: settings in, text out; its revision is the digest of that text.
+
+import { createHash } from 'node:crypto';
+import type { Templates } from '../ports/templates.ts';
+import type { ServerFile, ServerLayout } from '../ports/web-server.ts';
+
+/** Ports the web server listens on: `80` or `127.0.0.1:8080`. */
+export interface Listen {
+  http: string;
+  health: string;
+}
+
+export interface FileNeeds {
+  templates: Templates;
+  layout: ServerLayout;
+  listen: Listen;
+  /** Processors of the machine: the meaning of `workerProcesses=auto`. */
+  processors: number;
+}
+
+/** Modules of templates/router that the file loads. */
+export const LUA_MODULES = ['views.lua', 'routes.lua', 'control.lua'] as const;
+
+/** Their texts, by file name. */
+export function luaModules(templates: Templates): Record<string, string> {
+  return Object.fromEntries(
+    LUA_MODULES.map((name) => [name, templates.render(`router/${name}`, {})]),
+  );
+}
+
+/** `values` as readSettings gives them. */
+export function renderServerFile(needs: FileNeeds, values: Record<string, string>): ServerFile {
+  const { templates, layout, listen: ports, processors } = needs;
+  const workers =
+    values['workerProcesses'] === 'auto' ? processors : Number(values['workerProcesses']);
+  const viaProxyProtocol = values['proxyProtocol'] !== 'false';
+  const data = {
+    ...values,
+    workers,
+    layout,
+    ports,
+    gzipDetails: values['gzip'] === 'on',
+    proxyProtocol: viaProxyProtocol ? ' proxy_protocol' : '',
+    realIpHeader: viaProxyProtocol ? 'proxy_protocol' : 'X-Forwarded-For',
+  };
+  const body = templates.render('router/nginx.conf', { ...data, revision: '@' });
+  const revision = createHash('sha256').update(body).digest('hex').slice(0, 12);
+  return { text: templates.render('router/nginx.conf', { ...data, revision }), revision, workers };
+}

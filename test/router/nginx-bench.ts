@@ -1,0 +1,96 @@
+// A real nginx with real upstreams on loopback, for tests: own folder, own ports, everything ended by teardown.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Nginx } from '../../src/adapters/nginx.ts';
+import { systemClock } from '../../src/adapters/system-clock.ts';
+import { fileTemplates } from '../../src/adapters/templates.ts';
+import type { Routes, ServerFile } from '../../src/ports/web-server.ts';
+import { luaModules, renderServerFile } from '../../src/router/server-file.ts';
+import { readSettings } from '../../src/router/settings.ts';
+import { quiet } from '../adapters/quiet-log.ts';
+
+export const NO_ROUTES: Routes = {
+  hosts: {},
+  groups: {},
+  down: [],
+  closing: false,
+  leaving: false,
+};
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createTcpServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export interface Bench {
+  nginx: Nginx;
+  prefix: string;
+  http: number;
+  health: number;
+  file: (settings?: Record<string, string>) => ServerFile;
+  signal: AbortSignal;
+}
+
+/** An nginx of two workers that is not started yet. */
+export async function makeBench(teardown: (what: () => unknown) => void): Promise<Bench> {
+  const prefix = mkdtempSync(join(tmpdir(), 'deis-router-'));
+  const stop = new AbortController();
+  const nginx = new Nginx({
+    prefix,
+    lua: luaModules(fileTemplates),
+    clock: systemClock,
+    log: quiet,
+  });
+  const [http, health] = [await freePort(), await freePort()];
+  const listen = { http: `127.0.0.1:${http}`, health: `127.0.0.1:${health}` };
+  const needs = { templates: fileTemplates, layout: nginx.layout, listen, processors: 2 };
+  teardown(async () => {
+    await nginx.quit(0, stop.signal);
+    stop.abort();
+    rmSync(prefix, { recursive: true, force: true });
+  });
+  const file = (settings: Record<string, string> = {}): ServerFile =>
+    renderServerFile(needs, readSettings(settings).values);
+  return { nginx, prefix, http, health, file, signal: stop.signal };
+}
+
+export interface Upstream {
+  address: string;
+  server: Server;
+  /** Requests it has begun to answer. */
+  seen: number;
+  /** Answers what waits at /slow. */
+  release: () => void;
+}
+
+/** Answers its name; `/slow` waits for release(); `/echo` tells the headers it got. */
+export async function startUpstream(
+  name: string,
+  teardown: (what: () => unknown) => void,
+): Promise<Upstream> {
+  const waiting: (() => void)[] = [];
+  const upstream = { seen: 0, release: () => waiting.splice(0).forEach((go) => go()) };
+  const server = createServer((request, response) => {
+    upstream.seen += 1;
+    response.setHeader('x-name', name);
+    if (request.url === '/slow') waiting.push(() => response.end(name));
+    else if (request.url === '/echo') response.end(JSON.stringify(request.headers));
+    else request.resume().on('end', () => response.end(name));
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  teardown(() => {
+    upstream.release();
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return Object.assign(upstream, { server, address: `127.0.0.1:${port}` });
+}
