@@ -19,7 +19,7 @@ interface RenewalStream {
 }
 
 /**
- * Asks the member that answered last. If it misses, the next call asks another one: two misses in a row are never the
+ * Asks the first healthy member. If it misses, the next call asks another one: two misses in a row are never the
  * same member's while another is there. Throws DeisError('lease-gone') only when etcd itself says that the lease has
  * ended, 'unavailable' otherwise.
  */

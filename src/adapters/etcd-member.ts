@@ -24,8 +24,10 @@ export interface WatchStream extends Duplex {
   on(event: string, listener: (...args: never[]) => void): this;
 }
 
-/** A member that missed a call is asked last for so long, ms. */
-const SICK_MS = 5000;
+/** A member that missed a call is asked last for so long, ms; twice as long after each further miss. */
+const SICK_MS = 2500;
+const LONGEST_SICK_MS = 60_000;
+const SAME_MISS_MS = 1000;
 /** A connection that has not answered for so long is made anew, but not more often, ms. */
 const STUCK_MS = 2500;
 
@@ -47,7 +49,8 @@ export class EtcdMember {
   readonly endpoint: string;
   readonly #options: IOptions;
   #client: Client;
-  #sickUntil = 0;
+  #misses = 0;
+  #missed = 0;
   #answered = 0;
   #renewed = 0;
 
@@ -61,13 +64,15 @@ export class EtcdMember {
     return this.#client;
   }
 
-  /** `now` in monotonic ms, here and below. */
-  isSick(now: number): boolean {
-    return now < this.#sickUntil;
+  /** Since when, if it is; monotonic ms, here and below. */
+  sickSince(now: number): number | undefined {
+    if (this.#misses === 0) return undefined;
+    const rest = Math.min(SICK_MS * 2 ** (this.#misses - 1), LONGEST_SICK_MS);
+    return now - this.#missed < rest ? this.#missed : undefined;
   }
 
   answered(now: number): void {
-    this.#sickUntil = 0;
+    this.#misses = 0;
     this.#answered = now;
   }
 
@@ -76,7 +81,9 @@ export class EtcdMember {
    * after the network is back: it is given up for a new one.
    */
   missed(now: number): void {
-    this.#sickUntil = now + SICK_MS;
+    // Many calls at once miss as one.
+    if (this.#misses === 0 || now - this.#missed > SAME_MISS_MS) this.#misses += 1;
+    this.#missed = now;
     if (now - Math.max(this.#answered, this.#renewed) < STUCK_MS) return;
     this.#renewed = now;
     this.#client.close();

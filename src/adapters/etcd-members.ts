@@ -32,12 +32,9 @@ export class EtcdMembers {
   revision = 0;
   readonly #members: EtcdMember[];
   #clusterId = '';
-  #preferred: number;
 
   constructor(endpoints: string[], tls: EtcdTls | undefined) {
     this.#members = endpoints.map((endpoint) => new EtcdMember(endpoint, tls));
-    // Clients with the same list should not all sit on its first member.
-    this.#preferred = Math.floor(Math.random() * endpoints.length);
   }
 
   /** Remembers how far the store is; a restored or another cluster starts anew. */
@@ -88,7 +85,7 @@ export class EtcdMembers {
     const deadline = Date.now() + Math.max(1, within);
     try {
       const answer = await abortable(ask(member.client, { deadline }, doubtful), signal);
-      this.answered(member);
+      member.answered(performance.now());
       this.#note(answer.header);
       return answer;
     } catch (error) {
@@ -97,19 +94,11 @@ export class EtcdMembers {
     }
   }
 
-  answered(member: EtcdMember): void {
-    member.answered(performance.now());
-    this.#preferred = this.#members.indexOf(member);
-  }
-
-  /** The one that answered last, then the others, the sick ones at the end. */
+  /** As given, the sick ones at the end, the one that missed longest ago first among them. */
   inOrder(): EtcdMember[] {
-    const turned = [
-      ...this.#members.slice(this.#preferred),
-      ...this.#members.slice(0, this.#preferred),
-    ];
     const now = performance.now();
-    return [...turned.filter((m) => !m.isSick(now)), ...turned.filter((m) => m.isSick(now))];
+    const rank = (member: EtcdMember): number => member.sickSince(now) ?? -1;
+    return this.#members.toSorted((a, b) => rank(a) - rank(b));
   }
 
   close(): void {

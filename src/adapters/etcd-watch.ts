@@ -127,7 +127,7 @@ class Watch {
       .on('end', broken)
       .on('data', (response) => {
         heard = performance.now();
-        this.#needs.members.answered(member);
+        member.answered(heard);
         if (response.canceled || this.#isElsewhere(response)) return resolve('gap');
         if (response.created) {
           const behind = Number(response.header.revision) > (this.#seen?.revision ?? 0);

@@ -13,7 +13,7 @@ import { EtcdMembers } from './etcd-members.ts';
 import { watchPrefix } from './etcd-watch.ts';
 
 export interface EtcdOptions {
-  /** `https://10.0.0.1:2379`, one per member. */
+  /** `https://10.0.0.1:2379`, one per member; the first that is well is asked. */
   endpoints: string[];
   /** Left out only in tests: a cluster always speaks mutual TLS. */
   tls?: EtcdTls;
