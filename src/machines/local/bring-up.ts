@@ -46,7 +46,7 @@ export async function bringUpMachine(
     equipment.opt.hasDaemon &&
     changed.some((path) => /deisd\.service$|^\/opt\/deis$/.test(path))
   ) {
-    await orders(init, machine, ['systemctl', 'restart', '--no-block', 'deisd.service'], signal);
+    await orders(init, machine, ['systemctl', 'restart', 'deisd.service'], signal);
   }
 }
 

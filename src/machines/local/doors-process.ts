@@ -31,7 +31,7 @@ export async function ensureDoors(
 }
 
 /** The ports of the process behind the doors, if it runs and knows exactly these machines. */
-async function runningDoors(
+export async function runningDoors(
   root: string,
   cluster: ClusterRecord,
 ): Promise<ClusterContext['doors'] | undefined> {

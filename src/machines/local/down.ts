@@ -77,6 +77,8 @@ async function takeNetwork(
   cluster: Pick<ClusterRecord, 'name' | 'slot'>,
   signal: AbortSignal,
 ): Promise<void> {
+  // Without a record nobody knows the machines one by one: all their processes are in the cluster's group.
+  await killGroup(bridgeName(cluster.slot), signal);
   await removeNetwork(root, cluster, signal);
   await removeGroup(bridgeName(cluster.slot));
 }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createBridge, deleteLink, findLink, routedNetworks } from '../../adapters/bridge.ts';
+import { exclusively } from '../../adapters/exclusive.ts';
 import { ensureRules, removeRules } from '../../adapters/firewall.ts';
 import { DeisError } from '../../model/errors.ts';
 import {
@@ -62,7 +63,7 @@ export async function ensureNetwork(
       `Stop that one first, or start anew with: deisctl local down --name=${name}`,
     );
   }
-  await allowForwarding();
+  await oneAtATime(allowForwarding, signal);
   await ensureRules(firewallRules(slot), ruleMark(name), signal);
 }
 
@@ -78,7 +79,12 @@ export async function removeNetwork(
   if ((await findLink(bridgeName(slot), signal))?.owner === mark) {
     await deleteLink(bridgeName(slot), signal);
   }
-  await restoreForwarding();
+  await oneAtATime(restoreForwarding, signal);
+}
+
+/** Forwarding belongs to all clusters of the box: one may not switch it off while another switches it on. */
+async function oneAtATime(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  await exclusively('deis-local-forwarding', () => undefined, work, signal);
 }
 
 async function allowForwarding(): Promise<void> {

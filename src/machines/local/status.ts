@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findLink } from '../../adapters/bridge.ts';
 import { etcdMembers, machineLabel } from './address-plan.ts';
+import type { ClusterContext } from '../context.ts';
+import { runningDoors } from './doors-process.ts';
 import { machineInit } from './machine.ts';
 import { dockerAnswers, etcdIsHealthy, unitIsActive, type OperatorTls } from './ready.ts';
 import { clusterPaths, readRecord, type ClusterRecord, type MachineRecord } from './record.ts';
@@ -34,6 +36,14 @@ export async function localStatus(
   return await Promise.all(
     cluster.machines.map((machine) => machineStatus(cluster, machine, operator, signal)),
   );
+}
+
+/** The ports of the doors, or undefined while nobody serves them. */
+export async function localDoors(
+  root: string,
+  name: string,
+): Promise<ClusterContext['doors'] | undefined> {
+  return await runningDoors(root, await readRecord(root, name));
 }
 
 async function machineStatus(

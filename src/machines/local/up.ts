@@ -1,6 +1,7 @@
 // `deisctl local up`: real machines on this box, from whatever is there now. Every step looks first and does only what is missing,
 // so that a run that was killed half way is finished by the next one.
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeisError } from '../../model/errors.ts';
@@ -9,7 +10,7 @@ import { dropOldVersions } from '../opt.ts';
 import type { Progress } from '../progress.ts';
 import { writeFileSpec } from '../write-file.ts';
 import { diskBytes, machineAddress, machineName } from './address-plan.ts';
-import { BASE_NAME } from './base-system.ts';
+import { BASE_NAME, basePath } from './base-system.ts';
 import { bringUpMachine, waitUntilReady } from './bring-up.ts';
 import { ensureDoors } from './doors-process.ts';
 import { equip } from './equipment.ts';
@@ -74,6 +75,7 @@ async function claimCluster(
   const known = await findRecord(root, options.name);
   if (known) {
     refuseOtherShape(known, options);
+    refuseWithoutBase(root, known);
     await ensureNetwork(root, known, signal);
     return known;
   }
@@ -102,6 +104,15 @@ async function claimCluster(
   await writeRecord(root, record);
   await ensureNetwork(root, record, signal);
   return record;
+}
+
+function refuseWithoutBase(root: string, { name, base }: ClusterRecord): void {
+  if (existsSync(basePath(root, base))) return;
+  throw new DeisError(
+    'conflict',
+    `The base system ${base}, on which the machines of cluster "${name}" stand, is gone.`,
+    `Start anew with: deisctl local down --name=${name}, then up.`,
+  );
 }
 
 function refuseOtherShape(record: ClusterRecord, options: UpOptions): void {

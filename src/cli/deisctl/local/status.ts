@@ -13,7 +13,7 @@ export default class LocalStatus extends LocalCommand {
 
   async run(): Promise<LocalMachineStatus[]> {
     const { flags } = await this.parse(LocalStatus);
-    const { localStatus } = await import('../../../machines/local/status.ts');
+    const { localDoors, localStatus } = await import('../../../machines/local/status.ts');
     const rows = await localStatus(this.root, flags.name, this.signal);
     const cells = rows.map(({ name, ip, state, etcd, docker, deisd }) => [
       name,
@@ -25,6 +25,9 @@ export default class LocalStatus extends LocalCommand {
     ]);
     const head = ['MACHINE', 'IP', 'STATE', 'ETCD', 'DOCKER', 'DEISD'];
     for (const line of table([head, ...cells])) this.log(line);
+    const doors = await localDoors(this.root, flags.name);
+    const ports = doors && `http ${doors.http}, https ${doors.https}, ssh ${doors.ssh}`;
+    this.log(`Doors on this computer: ${ports ?? 'closed (deisctl local up opens them)'}`);
     return rows;
   }
 }
