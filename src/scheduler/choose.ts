@@ -8,24 +8,26 @@ import type { Tenant, World } from './world.ts';
 export interface Score {
   group: number;
   wider: number;
-  reserved: number;
+  load: number;
   homes: number;
 }
 
-export function scoreOf(world: World, { spread }: Tenant, position: number): Score {
-  const { reserved, homes } = world.load(position);
-  return {
-    group: world.countsOf(spread.group).get(position) ?? 0,
-    wider: world.countsOf(spread.wider).get(position) ?? 0,
-    reserved,
-    homes,
-  };
+/** Scores of machines for one unit, by position. */
+export function scorer(world: World, { spread }: Tenant): (position: number) => Score {
+  const groups = world.countsOf(spread.group);
+  const widers = world.countsOf(spread.wider);
+  return (position) => ({
+    group: groups.get(position) ?? 0,
+    wider: widers.get(position) ?? 0,
+    load: world.loadAt(position),
+    homes: world.homesAt(position),
+  });
 }
 
 function isBetter(a: Score, b: Score): boolean {
   if (a.group !== b.group) return a.group < b.group;
   if (a.wider !== b.wider) return a.wider < b.wider;
-  if (a.reserved !== b.reserved) return a.reserved < b.reserved;
+  if (a.load !== b.load) return a.load < b.load;
   return a.homes < b.homes;
 }
 
@@ -60,8 +62,9 @@ export function choose(
 ): MachineView | undefined {
   let best: MachineView | undefined;
   let bestScore: Score | undefined;
+  const scoreAt = scorer(world, tenant);
   for (const position of candidates.of(tenant.demand)) {
-    const score = scoreOf(world, tenant, position);
+    const score = scoreAt(position);
     if (bestScore && !isBetter(score, bestScore)) continue;
     const machine = world.machines[position]!;
     if (changingProblem(tenant.demand, machine, world) !== undefined) continue;

@@ -1,7 +1,7 @@
 // Evening out on an operator's wish: a few units at a time, each move a strict improvement, until none is left.
 
 import type { MachineView } from '../model/constraints.ts';
-import { type Score, scoreOf } from './choose.ts';
+import { type Score, scorer } from './choose.ts';
 import type { Draft } from './draft.ts';
 import type { MoveBudget } from './move-budget.ts';
 import type { Peers } from './peers.ts';
@@ -45,13 +45,13 @@ function movableFrom(draft: Draft, peers: Peers, unit: string): MachineView | un
 function improvesOn(draft: Draft, unit: string, source: MachineView) {
   const { world } = draft;
   const tenant = draft.tenant(unit);
-  const from = scoreOf(world, tenant, world.positionOf(source.id)!);
+  const from = scorer(world, tenant)(world.positionOf(source.id)!);
   const { group, wider } = tenant.spread;
   const stopsFirst = tenant.demand.onDisconnect === 'stop';
   return (machine: MachineView, to: Score): boolean => {
     if (machine.id === source.id) return false;
     // It will be placed anew, by the ordinary order: that must not lead it back to where it came from.
-    if (stopsFirst && to.reserved > from.reserved) return false;
+    if (stopsFirst && to.load > from.load) return false;
     if (group !== undefined && from.group !== to.group + 1) return from.group > to.group + 1;
     if (wider !== undefined && from.wider !== to.wider + 1) return from.wider > to.wider + 1;
     return from.homes > to.homes + 1;

@@ -9,11 +9,16 @@ import type { Spread } from './spread.ts';
 interface Room {
   units: Map<string, Demand>;
   picky: Map<string, Demand>;
+  /** Bytes reserved. */
   memory: number;
-  cpus: number;
-  /** Units that are at home here. */
-  homes: number;
+  /** Bytes and cpus that count when machines are compared. */
+  weight: { memory: number; cpus: number };
 }
+
+/** A unit without limits is not without weight: else all of them would end up beside each other. */
+const LEAST_WEIGHT = { memory: 64 * 1024 ** 2, cpus: 0.02 };
+/** A machine that does not say how big it is. */
+const UNKNOWN_SIZE = { memory: 4 * 1024 ** 3, cpus: 2 };
 
 /** A unit as the world needs it. */
 export interface Tenant {
@@ -30,6 +35,8 @@ export class World implements Occupancy {
   readonly machines: readonly MachineView[];
   readonly #positions: ReadonlyMap<string, number>;
   readonly #rooms: Room[];
+  readonly #loads: Float64Array;
+  readonly #homes: Int32Array;
   readonly #groups = new Map<string, Map<number, number>>();
   readonly #placements = new Map<string, Map<string, Placement>>();
   readonly #tenant: (unit: string) => Tenant;
@@ -41,9 +48,10 @@ export class World implements Occupancy {
       units: new Map(),
       picky: new Map(),
       memory: 0,
-      cpus: 0,
-      homes: 0,
+      weight: { memory: 0, cpus: 0 },
     }));
+    this.#loads = new Float64Array(this.#rooms.length);
+    this.#homes = new Int32Array(this.#rooms.length);
     this.#tenant = tenant;
   }
 
@@ -71,16 +79,24 @@ export class World implements Occupancy {
     const position = this.#positions.get(machine);
     if (position === undefined) return;
     const tenant = this.#tenant(unit);
-    this.#occupy(this.#rooms[position]!, this.machines[position]!, tenant, unit, occupies);
+    this.#occupy(position, tenant, unit, occupies);
     const change = Number(isHome(placement)) - Number(wasHome);
     if (change !== 0) this.#count(position, tenant.spread, change);
   }
 
-  #occupy(room: Room, machine: MachineView, { demand }: Tenant, unit: string, on: boolean): void {
+  #occupy(position: number, { demand }: Tenant, unit: string, on: boolean): void {
+    const room = this.#rooms[position]!;
+    const { capacity } = this.machines[position]!;
     if (room.units.has(unit) === on) return;
     const sign = on ? 1 : -1;
-    room.memory += sign * bytesOn(demand.reserved, machine.capacity.memory);
-    room.cpus += sign * demand.reserved.cpus;
+    const bytes = bytesOn(demand.reserved, capacity.memory);
+    room.memory += sign * bytes;
+    room.weight.memory += sign * Math.max(bytes, LEAST_WEIGHT.memory);
+    room.weight.cpus += sign * Math.max(demand.reserved.cpus, LEAST_WEIGHT.cpus);
+    this.#loads[position] = Math.max(
+      room.weight.memory / (capacity.memory || UNKNOWN_SIZE.memory),
+      room.weight.cpus / (capacity.cpus || UNKNOWN_SIZE.cpus),
+    );
     if (!on) {
       room.units.delete(unit);
       room.picky.delete(unit);
@@ -91,7 +107,7 @@ export class World implements Occupancy {
   }
 
   #count(position: number, { group, wider }: Spread, change: number): void {
-    this.#rooms[position]!.homes += change;
+    this.#homes[position]! += change;
     for (const name of [group, wider]) {
       if (name === undefined) continue;
       const counts = this.#groups.get(name) ?? new Map<number, number>();
@@ -130,15 +146,14 @@ export class World implements Occupancy {
     return (group === undefined ? undefined : this.#groups.get(group)) ?? NO_COUNTS;
   }
 
-  /** Share of the machine that is reserved, 0 when its size is unknown; and the units at home there. */
-  load(position: number): { reserved: number; homes: number } {
-    const { memory, cpus, homes } = this.#rooms[position]!;
-    const { capacity } = this.machines[position]!;
-    const reserved = Math.max(
-      capacity.memory > 0 ? memory / capacity.memory : 0,
-      capacity.cpus > 0 ? cpus / capacity.cpus : 0,
-    );
-    return { reserved, homes };
+  /** Share of the machine that is taken, by memory or by cpus, whichever is more. */
+  loadAt(position: number): number {
+    return this.#loads[position]!;
+  }
+
+  /** Units at home there. */
+  homesAt(position: number): number {
+    return this.#homes[position]!;
   }
 
   positionOf(machine: string): number | undefined {

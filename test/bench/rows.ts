@@ -114,6 +114,14 @@ async function publishToServed(): Promise<Measure> {
   return { values, unit: 's' };
 }
 
+/** Deciding alone, without a store: 10,000 units over 1,000 simulated machines, from nothing. */
+async function decideMany(): Promise<Measure> {
+  const { decide, manyUnits } = await import('../scheduler/many-units.ts');
+  const values: number[] = [];
+  for (let run = 0; run < 5; run += 1) values.push(decide(manyUnits(10_000, 1000)).ms / 1000);
+  return { values, unit: 's' };
+}
+
 export const ROWS: readonly Row[] = [
   {
     name: 'cli-version',
@@ -128,6 +136,13 @@ export const ROWS: readonly Row[] = [
     goal: '<= 0.2 s',
     machines: false,
     measure: () => cliStart(['--help']),
+  },
+  {
+    name: 'decide-many',
+    what: 'placing 10,000 units over 1,000 machines decided',
+    goal: '<= 5 s',
+    machines: false,
+    measure: decideMany,
   },
   {
     name: 'submit-active',

@@ -131,28 +131,28 @@ for (const {
   fineOn = occupied(),
   says,
 } of CASES) {
-  t.test(`${row}: ${says}`, async (t) => {
+  void t.test(`${row}: ${says}`, async (t) => {
     const constraint = CONSTRAINTS.find(({ name }) => name === row)!;
     t.equal(constraint.problem(wanted, { ...ready, ...fine }, fineOn), undefined);
     t.equal(constraint.problem(wanted, { ...ready, ...machine }, on), says);
   });
 }
 
-t.test('every row has a case', async (t) => {
+void t.test('every row has a case', async (t) => {
   t.strictSame(
     [...new Set(CASES.map(({ row }) => row))],
     CONSTRAINTS.map(({ name }) => name),
   );
 });
 
-t.test('two that replace each other are no problem, and a unit none for itself', async (t) => {
+void t.test('two that replace each other are no problem, and a unit none for itself', async (t) => {
   const rows = CONSTRAINTS.filter(({ name }) => name === 'Replaces' || name === 'Memory');
   const both = demand('a.service', 'Replaces=b.service', 'MemoryMax=900M');
   const on = occupied(both, demand('b.service', 'Replaces=a.service'));
-  for (const { problem } of rows) t.equal(problem(both, ready, on), undefined);
+  for (const row of rows) t.equal(row.problem(both, ready, on), undefined);
 });
 
-t.test('the first problem of each machine is told', async (t) => {
+void t.test('the first problem of each machine is told', async (t) => {
   const machines = [ready, { ...ready, name: 'm2', cordoned: true, draining: true }];
   t.strictSame(
     eligible(plain, machines, occupied()).map(({ machine, problem }) => [machine.name, problem]),
@@ -163,7 +163,7 @@ t.test('the first problem of each machine is told', async (t) => {
   );
 });
 
-t.test('what only bars newcomers drives nobody away, and a drain is told last', async (t) => {
+void t.test('what only bars newcomers drives nobody away, and a drain is told last', async (t) => {
   const pinned = demand('a.service', 'MachineMetadata=ssd=no');
   const global = demand('g.service', 'Global=yes');
   const word = (unit: Demand, machine: Partial<MachineView>) =>

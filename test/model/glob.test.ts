@@ -38,7 +38,7 @@ const CASES: [glob: string, name: string, matches: boolean][] = [
 ];
 
 for (const [glob, name, matches] of CASES) {
-  t.test(`${glob} ${matches ? 'matches' : 'does not match'} ${name}`, async (t) => {
+  void t.test(`${glob} ${matches ? 'matches' : 'does not match'} ${name}`, async (t) => {
     t.equal(globMatches(glob, name), matches);
   });
 }

@@ -55,12 +55,12 @@ const READ: [title: string, lines: string[], expected: object][] = [
 ];
 
 for (const [title, lines, expected] of READ) {
-  t.test(title, async (t) => {
+  void t.test(title, async (t) => {
     t.match(parseRequirements(fleet(...lines), 'app@7.service'), expected);
   });
 }
 
-t.test('metadata: one key OR-ed, several keys AND-ed, malformed pairs dropped', async (t) => {
+void t.test('metadata: one key OR-ed, several keys AND-ed, malformed pairs dropped', async (t) => {
   const { metadata } = parseRequirements(
     fleet(
       'MachineMetadata="a=1" "a=2"',
@@ -76,7 +76,7 @@ t.test('metadata: one key OR-ed, several keys AND-ed, malformed pairs dropped', 
   t.strictSame(Object.fromEntries(metadata), { a: ['1', '2'], b: ['3'], c: ['4'] });
 });
 
-t.test('quotes split values, and have no escapes', async (t) => {
+void t.test('quotes split values, and have no escapes', async (t) => {
   t.strictSame(splitQuoted('"a b" "c"'), ['a b', 'c']);
   t.strictSame(splitQuoted('a b'), ['a b']);
   t.strictSame(splitQuoted('"foo\\"bar"'), ['foo\\bar']);
@@ -84,14 +84,14 @@ t.test('quotes split values, and have no escapes', async (t) => {
   t.strictSame(splitQuoted(''), ['']);
 });
 
-t.test('specifiers are replaced plainly, in a fixed order', async (t) => {
+void t.test('specifiers are replaced plainly, in a fixed order', async (t) => {
   t.equal(expandSpecifiers('%n %N %p %i', 'a@b@c.service'), 'a@b@c.service a@b@c a b@c');
   t.equal(expandSpecifiers('%p-%i', 'plain.service'), 'plain-');
   t.equal(expandSpecifiers('%%n %m %H', 'x.service'), '%x.service %m %H');
   t.equal(expandSpecifiers('%p', '$&.service'), '$&', 'nothing in a name is special');
 });
 
-t.test('OnDisconnect and reservations', async (t) => {
+void t.test('OnDisconnect and reservations', async (t) => {
   const options = [
     { section: 'X-Deis', name: 'OnDisconnect', value: 'stop' },
     { section: 'Service', name: 'MemoryMax', value: '512M' },
@@ -132,12 +132,12 @@ const CONTRADICTIONS: [lines: string[], problems: string[]][] = [
 ];
 
 for (const [lines, problems] of CONTRADICTIONS) {
-  t.test(`${lines.join(', ')}: ${problems.join(', ') || 'fine'}`, async (t) => {
+  void t.test(`${lines.join(', ')}: ${problems.join(', ') || 'fine'}`, async (t) => {
     t.strictSame(requirementProblems(fleet(...lines)), problems);
   });
 }
 
-t.test('OnDisconnect is stop or keep', async (t) => {
+void t.test('OnDisconnect is stop or keep', async (t) => {
   const options = [{ section: 'X-Deis', name: 'OnDisconnect', value: 'maybe' }];
   t.strictSame(requirementProblems(options), ['OnDisconnect must be stop or keep, not "maybe"']);
 });

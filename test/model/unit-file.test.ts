@@ -74,7 +74,7 @@ const READ: [title: string, text: string, options: [string, string, string][]][]
 ];
 
 for (const [title, text, expected] of READ) {
-  t.test(`reads: ${title}`, async (t) => {
+  void t.test(`reads: ${title}`, async (t) => {
     const options = expected.map(([section, name, value]) => ({ section, name, value }));
     t.strictSame(parseUnitFile(text), { options });
   });
@@ -90,37 +90,40 @@ const REFUSED: [text: string, problem: RegExp, line: number][] = [
 ];
 
 for (const [text, problem, line] of REFUSED) {
-  t.test(`refuses: ${JSON.stringify(text.slice(0, 30))}`, async (t) => {
+  void t.test(`refuses: ${JSON.stringify(text.slice(0, 30))}`, async (t) => {
     t.match(parseUnitFile(text), { problem, line });
   });
 }
 
-t.test('writes sections in order of first appearance, a blank line between them', async (t) => {
-  const options = [
-    { section: 'Unit', name: 'Description', value: 'x' },
-    { section: 'Service', name: 'ExecStart', value: '/bin/true' },
-    { section: 'Unit', name: 'After', value: 'y' },
-  ];
-  t.equal(
-    serialiseUnitFile(options),
-    '[Unit]\nDescription=x\nAfter=y\n\n[Service]\nExecStart=/bin/true\n',
-  );
-  t.equal(serialiseUnitFile([]), '');
-});
+void t.test(
+  'writes sections in order of first appearance, a blank line between them',
+  async (t) => {
+    const options = [
+      { section: 'Unit', name: 'Description', value: 'x' },
+      { section: 'Service', name: 'ExecStart', value: '/bin/true' },
+      { section: 'Unit', name: 'After', value: 'y' },
+    ];
+    t.equal(
+      serialiseUnitFile(options),
+      '[Unit]\nDescription=x\nAfter=y\n\n[Service]\nExecStart=/bin/true\n',
+    );
+    t.equal(serialiseUnitFile([]), '');
+  },
+);
 
-t.test('the hash is the SHA-1 of what is written', async (t) => {
+void t.test('the hash is the SHA-1 of what is written', async (t) => {
   // printf '[Service]\nExecStart=/bin/sleep 1\n' | sha1sum
   const options = [{ section: 'Service', name: 'ExecStart', value: '/bin/sleep 1' }];
   t.equal(unitHash(options), '0291f12e379921025c603e454c0fe989ddb0f3dd');
 });
 
-t.test('all values of an option, in order', async (t) => {
+void t.test('all values of an option, in order', async (t) => {
   const parsed = parseUnitFile('[S]\na=1\nb=2\na=3\n[T]\na=4\n');
   t.ok('options' in parsed);
   if ('options' in parsed) t.strictSame(optionValues(parsed.options, 'S', 'a'), ['1', '3']);
 });
 
-t.test('what was read is read again the same from what is written', async () => {
+void t.test('what was read is read again the same from what is written', async () => {
   const word = fc.stringMatching(/^[A-Za-z][A-Za-z0-9 ="$%.-]{0,20}[A-Za-z0-9]$/);
   const option = fc.record({
     section: fc.constantFrom('Unit', 'Service', 'X-Fleet'),
@@ -136,7 +139,7 @@ t.test('what was read is read again the same from what is written', async () => 
   );
 });
 
-t.test('any text at all is answered, never thrown at', async () => {
+void t.test('any text at all is answered, never thrown at', async () => {
   const piece = fc.constantFrom('[', ']', '=', '\n', '\\', '#', ';', ' ', 'a', '\r', 'Unit', 'é');
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {

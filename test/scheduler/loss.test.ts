@@ -157,7 +157,7 @@ function sightings(silent: string, of: number, now: number, answered: Map<string
 }
 
 for (const { title, looks } of SCRIPTS) {
-  t.test(title, async (t) => {
+  void t.test(title, async (t) => {
     let memory = NO_MEMORY;
     const answered = new Map<string, number>();
     for (const { at, silent, of = 3, breaks = 0, says } of looks) {
@@ -175,7 +175,7 @@ for (const { title, looks } of SCRIPTS) {
   });
 }
 
-t.test('people are told until when, and what happens then', async (t) => {
+void t.test('people are told until when, and what happens then', async (t) => {
   const machines = ['m1', 'm2', 'm3'].map((id) => ({ id, alive: false, failedAt: 0 }));
   const first = judge(NO_MEMORY, { now: 0, wall: 1000, machines, breaks: 0 });
   const until = new Date(1000 + BRAKE_MS).toISOString();

@@ -14,7 +14,7 @@ export interface Case {
 
 export function planCases(cases: readonly Case[]): void {
   for (const { title, given, says, placements } of cases) {
-    t.test(title, async (t) => {
+    void t.test(title, async (t) => {
       const decisions = plan(snapshotOf(given));
       t.strictSame(decisions.map(sentence), says);
       if (placements) t.strictSame(placementChanges(decisions), placements);

@@ -137,7 +137,7 @@ const CASES: Case[] = [
 
 planCases(CASES);
 
-t.test(
+void t.test(
   'a loss removes states and upstreams of that machine only, in pieces that fit a transaction',
   async (t) => {
     const count = 150;
@@ -171,7 +171,7 @@ t.test(
   },
 );
 
-t.test('the running total of refused writes goes on under the next leader', async (t) => {
+void t.test('the running total of refused writes goes on under the next leader', async (t) => {
   const snapshot = snapshotOf({ refused: 3 });
   snapshot.status.push({
     topic: 'refused',

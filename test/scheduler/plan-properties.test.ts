@@ -83,44 +83,53 @@ const picture: fc.Arbitrary<Picture> = fc.record({
   wish: fc.constantFrom('first', 'second'),
 });
 
-t.test('the same snapshot gives the same decisions, and is not changed by deciding', async () => {
-  fc.assert(
-    fc.property(picture, (given) => {
-      const snapshot = snapshotOf(given);
-      const before = JSON.stringify(snapshot);
-      const once = JSON.stringify(plan(snapshot));
-      return (
-        once === JSON.stringify(plan(snapshotOf(given))) && JSON.stringify(snapshot) === before
-      );
-    }),
-    RUNS,
-  );
-});
+void t.test(
+  'the same snapshot gives the same decisions, and is not changed by deciding',
+  async () => {
+    fc.assert(
+      fc.property(picture, (given) => {
+        const snapshot = snapshotOf(given);
+        const before = JSON.stringify(snapshot);
+        const once = JSON.stringify(plan(snapshot));
+        return (
+          once === JSON.stringify(plan(snapshotOf(given))) && JSON.stringify(snapshot) === before
+        );
+      }),
+      RUNS,
+    );
+  },
+);
 
-t.test('decisions carried out lead to a cluster in which nothing is left to decide', async () => {
-  fc.assert(
-    fc.property(picture, (given) => {
-      settled(snapshotOf(given));
-    }),
-    RUNS,
-  );
-});
+void t.test(
+  'decisions carried out lead to a cluster in which nothing is left to decide',
+  async () => {
+    fc.assert(
+      fc.property(picture, (given) => {
+        settled(snapshotOf(given));
+      }),
+      RUNS,
+    );
+  },
+);
 
-t.test('in the end each launched unit is at home once at most, and no other anywhere', async () => {
-  fc.assert(
-    fc.property(picture, (given) => {
-      const { snapshot } = settled(snapshotOf(given));
-      return snapshot.units.every(({ value }) => {
-        const homes = homesOf(snapshot, value.name);
-        if (value.desired === 'inactive' || value.desired === 'gone') return homes.length === 0;
-        return demandOf(value).global || homes.length <= 1;
-      });
-    }),
-    RUNS,
-  );
-});
+void t.test(
+  'in the end each launched unit is at home once at most, and no other anywhere',
+  async () => {
+    fc.assert(
+      fc.property(picture, (given) => {
+        const { snapshot } = settled(snapshotOf(given));
+        return snapshot.units.every(({ value }) => {
+          const homes = homesOf(snapshot, value.name);
+          if (value.desired === 'inactive' || value.desired === 'gone') return homes.length === 0;
+          return demandOf(value).global || homes.length <= 1;
+        });
+      }),
+      RUNS,
+    );
+  },
+);
 
-t.test('what has no record is never told to stop', async () => {
+void t.test('what has no record is never told to stop', async () => {
   fc.assert(
     fc.property(picture, (given) =>
       plan(snapshotOf(given)).every(
@@ -148,7 +157,7 @@ t.test('what has no record is never told to stop', async () => {
   );
 });
 
-t.test(
+void t.test(
   'a serving unit stops only when another place serves, or its record or its need says so',
   async () => {
     fc.assert(
@@ -176,7 +185,7 @@ t.test(
   },
 );
 
-t.test('a new group is spread evenly over machines that are equals', async () => {
+void t.test('a new group is spread evenly over machines that are equals', async () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 9 }), (n, m) => {
       const names = Array.from({ length: n }, (_, k) => `blog_v1.web.${k + 1}.service`);
@@ -190,7 +199,7 @@ t.test('a new group is spread evenly over machines that are equals', async () =>
   );
 });
 
-t.test('a rebalance evens out every group and all units, and ends', async () => {
+void t.test('a rebalance evens out every group and all units, and ends', async () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.constantFrom('blog', 'shop', 'wiki'), fc.nat(4)), { maxLength: 40 }),
@@ -206,7 +215,8 @@ t.test('a rebalance evens out every group and all units, and ends', async () => 
         const { snapshot } = settled(snapshotOf(given));
         for (const app of ['blog', 'shop', 'wiki']) {
           const even = counts(snapshot, (name) => name.startsWith(app));
-          if (Math.max(...even) - Math.min(...even) > 1) throw new Error(`${app}: ${even}`);
+          if (Math.max(...even) - Math.min(...even) > 1)
+            throw new Error(`${app}: ${even.join(' ')}`);
         }
         const done = snapshot.status.find(({ topic }) => topic === 'rebalance');
         return done?.value.done === 'once';

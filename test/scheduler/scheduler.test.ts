@@ -41,7 +41,7 @@ async function until(what: string, holds: () => Promise<boolean> | boolean, ms =
   return performance.now() - began;
 }
 
-t.test('a submitted unit is placed, moved on its change, and cleared when gone', async (t) => {
+void t.test('a submitted unit is placed, moved on its change, and cleared when gone', async (t) => {
   const cluster = await toyCluster(MACHINES);
   t.teardown(() => cluster.store.close());
   const end = candidate(cluster, 'm1');
@@ -62,25 +62,28 @@ t.test('a submitted unit is placed, moved on its change, and cleared when gone',
   ]);
 });
 
-t.test('300 units are placed evenly within two seconds, and then nothing is written', async (t) => {
-  const cluster = await toyCluster(MACHINES);
-  t.teardown(() => cluster.store.close());
-  const end = candidate(cluster, 'm1');
-  const names = Array.from({ length: 300 }, (_, n) => `u@${n + 1}.service`);
-  for (const name of names) await cluster.submit({ [name]: {} });
-  const took = await until('all placed', async () => (await cluster.placements()).length === 300);
-  t.ok(took < 2000, `took ${Math.round(took)} ms`);
-  const placed = await cluster.placements();
-  for (const machine of MACHINES) {
-    t.equal(placed.filter((line) => line.endsWith(`${machine}: run`)).length, 100);
-  }
-  const before = await cluster.revision();
-  await delay(300);
-  t.equal(await cluster.revision(), before, 'the store rests');
-  await end();
-});
+void t.test(
+  '300 units are placed evenly within two seconds, and then nothing is written',
+  async (t) => {
+    const cluster = await toyCluster(MACHINES);
+    t.teardown(() => cluster.store.close());
+    const end = candidate(cluster, 'm1');
+    const names = Array.from({ length: 300 }, (_, n) => `u@${n + 1}.service`);
+    for (const name of names) await cluster.submit({ [name]: {} });
+    const took = await until('all placed', async () => (await cluster.placements()).length === 300);
+    t.ok(took < 2000, `took ${Math.round(took)} ms`);
+    const placed = await cluster.placements();
+    for (const machine of MACHINES) {
+      t.equal(placed.filter((line) => line.endsWith(`${machine}: run`)).length, 100);
+    }
+    const before = await cluster.revision();
+    await delay(300);
+    t.equal(await cluster.revision(), before, 'the store rests');
+    await end();
+  },
+);
 
-t.test('when the leader ends, the other candidate goes on', async (t) => {
+void t.test('when the leader ends, the other candidate goes on', async (t) => {
   const cluster = await toyCluster(MACHINES);
   t.teardown(() => cluster.store.close());
   const endFirst = candidate(cluster, 'm1');
@@ -93,7 +96,7 @@ t.test('when the leader ends, the other candidate goes on', async (t) => {
   t.equal(cluster.told.filter((line) => line.startsWith('elected')).length, 2);
 });
 
-t.test('writes of a leader that was deposed are refused, counted and told', async (t) => {
+void t.test('writes of a leader that was deposed are refused, counted and told', async (t) => {
   const cluster = await toyCluster(MACHINES);
   t.teardown(() => cluster.store.close());
   const first = cluster.store.connect();
@@ -122,12 +125,12 @@ t.test('writes of a leader that was deposed are refused, counted and told', asyn
   await endFirst();
 });
 
-t.test(
+void t.test(
   'a silent machine is lost after four seconds; its units run elsewhere at once',
   async (t) => {
     const clock = manualClock();
     const cluster = await toyCluster(MACHINES, clock);
-  t.teardown(() => cluster.store.close());
+    t.teardown(() => cluster.store.close());
     const end = candidate(cluster, 'm2', { clock });
     await clock.advance(100);
     await cluster.submit({ 'a.service': {}, 'b.service': {}, 'c.service': {} });
@@ -176,7 +179,7 @@ t.test(
   },
 );
 
-t.test('a machine that answers the probe keeps its units', async (t) => {
+void t.test('a machine that answers the probe keeps its units', async (t) => {
   const clock = manualClock();
   const cluster = await toyCluster(MACHINES, clock);
   t.teardown(() => cluster.store.close());
@@ -192,32 +195,35 @@ t.test('a machine that answers the probe keeps its units', async (t) => {
   await ending;
 });
 
-t.test('two of three silent at once: the brake is told, and nothing moves for 27 s', async (t) => {
-  const clock = manualClock();
-  const cluster = await toyCluster(MACHINES, clock);
-  t.teardown(() => cluster.store.close());
-  const end = candidate(cluster, 'm3', { clock });
-  await clock.advance(100);
-  await cluster.submit({ 'a.service': {}, 'b.service': {} });
-  await clock.advance(200);
-  await cluster.silence('m1');
-  await cluster.silence('m2');
-  await clock.advance(26_000);
-  t.strictSame(await cluster.placements(), ['a.service m1: run', 'b.service m2: run']);
-  const never = new AbortController().signal;
-  const brake = async () =>
-    (await cluster.registry.get(keys.schedulerStatus, ['brake'], never))?.value.text;
-  t.match(await brake(), /^2 of 3 machines are silent at once; nothing is declared lost until /);
-  await clock.advance(8000);
-  t.strictSame(await cluster.placements(), [
-    'a.service m1: stop',
-    'a.service m3: run',
-    'b.service m2: stop',
-    'b.service m3: run',
-  ]);
-  await clock.advance(1000);
-  t.equal(await brake(), undefined);
-  const ending = end();
-  await clock.advance(2000);
-  await ending;
-});
+void t.test(
+  'two of three silent at once: the brake is told, and nothing moves for 27 s',
+  async (t) => {
+    const clock = manualClock();
+    const cluster = await toyCluster(MACHINES, clock);
+    t.teardown(() => cluster.store.close());
+    const end = candidate(cluster, 'm3', { clock });
+    await clock.advance(100);
+    await cluster.submit({ 'a.service': {}, 'b.service': {} });
+    await clock.advance(200);
+    await cluster.silence('m1');
+    await cluster.silence('m2');
+    await clock.advance(26_000);
+    t.strictSame(await cluster.placements(), ['a.service m1: run', 'b.service m2: run']);
+    const never = new AbortController().signal;
+    const brake = async () =>
+      (await cluster.registry.get(keys.schedulerStatus, ['brake'], never))?.value.text;
+    t.match(await brake(), /^2 of 3 machines are silent at once; nothing is declared lost until /);
+    await clock.advance(8000);
+    t.strictSame(await cluster.placements(), [
+      'a.service m1: stop',
+      'a.service m3: run',
+      'b.service m2: stop',
+      'b.service m3: run',
+    ]);
+    await clock.advance(1000);
+    t.equal(await brake(), undefined);
+    const ending = end();
+    await clock.advance(2000);
+    await ending;
+  },
+);

@@ -107,9 +107,8 @@ export function settled(
     if (decisions.length === 0) return { snapshot: acted, turns: turn };
     snapshot = acted;
   }
-  throw new Error(
-    `not settled after ${turns} turns: ${plan(snapshot).map(({ reason }) => reason)}`,
-  );
+  const words = plan(snapshot).map(({ reason }) => reason);
+  throw new Error(`not settled after ${turns} turns: ${words.join('; ')}`);
 }
 
 /** Machines on which the unit is at home. */
