@@ -38,7 +38,10 @@ const START_PATIENCE_MS = 5000;
 async function installFiles({ installs, waiterDirectory }: Tools, unit: Unit): Promise<void> {
   const prepared = unit.prepared!;
   if (unit.waiterFiles.length > 0) await writeWaiterFiles(unit.waiterFiles);
-  else if (prepared.digest !== (await readWaiterDigest(unit.name, waiterDirectory))) {
+  else if (
+    prepared.digest !== '' &&
+    prepared.digest !== (await readWaiterDigest(unit.name, waiterDirectory))
+  ) {
     unit.prepared = undefined;
     throw new DeisError('internal', 'its container spec is not on disk: it is prepared anew');
   }

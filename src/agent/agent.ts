@@ -25,7 +25,7 @@ import { checkUpstreams } from './upstream-check.ts';
 import { Work } from './work.ts';
 
 const IDLE_MS = 600_000;
-const SPACING_MS = 20;
+const SPACING_MS = 10;
 const ASK_AGAIN_MS = 500;
 /** How long the last reports may take when we are told to end. */
 const SETTLE_MS = 3000;

@@ -1,5 +1,10 @@
 // Gathers what comes in while the last batch is under way, and does it in one go: one daemon-reload for many unit files.
 
+import { setTimeout } from 'node:timers/promises';
+
+/** What is asked for at the same moment arrives within this time, ms. */
+const GATHER_MS = 3;
+
 interface Waiting<In, Out> {
   item: In;
   resolve: (out: Out) => void;
@@ -22,12 +27,13 @@ export class Batch<In, Out> {
       this.#waiting.push({ item, resolve, reject });
       if (this.#running) return;
       this.#running = true;
-      queueMicrotask(() => void this.#drain());
+      void this.#drain();
     });
   }
 
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0) {
+      await setTimeout(GATHER_MS);
       const batch = this.#waiting;
       this.#waiting = [];
       try {

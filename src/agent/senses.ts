@@ -95,7 +95,7 @@ export class Senses {
     const unit = roster.get(activity.name);
     if (!unit || !this.#observe(unit, activity.load === 'not-found' ? undefined : activity)) return;
     hint();
-    if (isTelling(activity) && this.connected) void this.#ask(unit, signal);
+    if (this.connected && hasMoreToTell(unit, activity)) void this.#ask(unit, signal);
   }
 
   #observe(unit: Unit, activity: UnitActivity | undefined): boolean {
@@ -171,11 +171,10 @@ export class Senses {
   }
 }
 
-/** States after which systemd has more to tell than their names. */
-function isTelling({ active, sub }: UnitActivity): boolean {
-  return (
-    active === 'active' || active === 'failed' || active === 'inactive' || sub === 'auto-restart'
-  );
+/** What happened by itself needs words; what we asked for does not: asking costs systemd more than starting. */
+function hasMoreToTell({ busy }: Unit, { active, sub }: UnitActivity): boolean {
+  if (sub === 'auto-restart' || active === 'failed') return true;
+  return busy.life === undefined && (active === 'active' || active === 'inactive');
 }
 
 function kindOf(name: string): UnitKind {
