@@ -22,18 +22,29 @@ export function registryImages(
   replicas: (signal: AbortSignal) => Promise<string[]>,
   log: Log,
 ): Images {
+  const liveReplicas = async (signal: AbortSignal): Promise<RegistryReplica[]> => {
+    const live = (await replicas(signal)).map((address) => new RegistryReplica(address));
+    if (live.length > 0) return live;
+    throw new DeisError(
+      'unavailable',
+      'No image registry is running.',
+      'Start one with `deisctl start registry@1`, then try again.',
+    );
+  };
   return {
+    async keep(reference, signal) {
+      const name = parseImageName(reference);
+      if (!OWN_HOSTS.includes(name.host)) return 0;
+      const live = await liveReplicas(signal);
+      const found = await find(name, live, log, signal);
+      if (!found[0]) throw unknownImage(reference, name);
+      await spread(name, found[0], live, signal);
+      return live.length - found.length;
+    },
     async resolve(image, signal): Promise<ResolvedImage> {
       const name = parseImageName(image);
       if (!OWN_HOSTS.includes(name.host)) return { reference: image };
-      const live = (await replicas(signal)).map((address) => new RegistryReplica(address));
-      if (live.length === 0) {
-        throw new DeisError(
-          'unavailable',
-          'No image registry is running.',
-          'Start one with `deisctl start registry@1`, then try again.',
-        );
-      }
+      const live = await liveReplicas(signal);
       const found = await find(name, live, log, signal);
       const chosen = await newest(name, found, signal);
       if (!chosen) throw unknownImage(image, name);

@@ -6,6 +6,7 @@ import { withLock } from '../registry/lock.ts';
 import { type HoldLock, driveDeployments } from './deployment/drivers.ts';
 import { sweep } from './deployment/sweep.ts';
 import { World } from './deployment/world.ts';
+import { ImageKeeper } from './image-keeper.ts';
 import { apiServer } from './server.ts';
 import type { Services } from './services.ts';
 
@@ -34,6 +35,7 @@ export async function runController(
 ): Promise<void> {
   const { registry, clock, log, machine, listen, holdLock, onListening, ...ports } = options;
   const world = new World();
+  const locks = holdLock ?? storeLocks(options);
   const services: Services = { registry, clock, log, world, ...ports };
   const last = new AbortController();
   const work = new AbortController();
@@ -52,10 +54,12 @@ export async function runController(
     clock,
     log,
   });
+  const keeper = new ImageKeeper(services, locks);
   const stopHints = world.onHint(sweeper.hint);
   const working = Promise.all([
     world.run(registry.store, work.signal),
-    driveDeployments(services, holdLock ?? storeLocks(options), work.signal),
+    driveDeployments(services, locks, work.signal),
+    keeper.run(work.signal),
     sweeper.run(work.signal),
   ]);
   try {

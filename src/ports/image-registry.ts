@@ -14,4 +14,9 @@ export interface Images {
    * 'unavailable' when no replica answers or a copy fails.
    */
   resolve(image: string, signal: AbortSignal): Promise<ResolvedImage>;
+  /**
+   * Has every live replica hold what a release names by `reference`; answers how many lacked it. An image of another
+   * registry is nobody's to keep: 0. Throws DeisError('not-found') when no replica has it, 'unavailable' as above.
+   */
+  keep(reference: string, signal: AbortSignal): Promise<number>;
 }

@@ -119,3 +119,16 @@ t.test('names', async (t) => {
     t.throws(() => parseImageName(bad), { code: 'invalid' }, JSON.stringify(bad));
   }
 });
+
+t.test('a replica that comes later gets what releases name', async (t) => {
+  const [a, b] = (await registries(t, 2)) as [PretendRegistry, PretendRegistry];
+  const digest = pushImage(a, 'hello', 'v1', 'layer', '2026-01-01T00:00:00Z');
+  const reference = `127.0.0.1:5555/hello@${digest}`;
+  t.equal(await imagesOf(a, b).keep(reference, signal), 1);
+  t.ok(b.manifests.has(`hello/${digest}`));
+  t.equal(await imagesOf(a, b).keep(reference, signal), 0);
+  t.equal(await imagesOf(a, b).keep('docker.io/nginx:1', signal), 0);
+  await t.rejects(imagesOf(a).keep(`127.0.0.1:5555/other@${digest}`, signal), {
+    code: 'not-found',
+  });
+});

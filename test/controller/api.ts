@@ -34,12 +34,12 @@ export interface Controller {
   port: number;
   /** Its own connection to the store, so that a test can break it. */
   store: PretendCluster['store'];
-  call(
+  call: (
     method: string,
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
-  ): Promise<Reply>;
+  ) => Promise<Reply>;
   /** As if killed: its connection to the store is cut at once, then it is taken down. */
   kill(): Promise<void>;
   /** As SIGTERM does. */
@@ -57,7 +57,7 @@ export interface Setup {
   cluster: PretendCluster;
   first: Controller;
   /** Starts one more. */
-  another(how?: How): Promise<Controller>;
+  another: (how?: How) => Promise<Controller>;
   /** `call` with the token of the first user, who is superuser. */
   admin: Controller['call'];
   /** All that controllers logged. */
@@ -76,7 +76,11 @@ export async function setUp(t: Test, how: How = {}): Promise<Setup> {
     recent: ({ app }) =>
       Promise.resolve(
         said.map(({ process, line }, index) => ({
-          ...{ time: String(Date.now() * 1000 + index), cursor: '', app, process, line },
+          time: String(Date.now() * 1000 + index),
+          cursor: '',
+          app,
+          process,
+          line,
         })),
       ),
   };
@@ -116,6 +120,7 @@ export async function newcomer(
 }
 
 const images: Images = {
+  keep: () => Promise.resolve(0),
   resolve: (image) =>
     Promise.resolve({
       reference: `127.0.0.1:5555/${image}@sha256:${'a'.repeat(64)}`,
@@ -182,7 +187,11 @@ export function send(
   return new Promise((resolve, reject) => {
     const request = http.request(
       {
-        ...{ agent, port, method, path, host: '127.0.0.1' },
+        agent,
+        port,
+        method,
+        path,
+        host: '127.0.0.1',
         headers: {
           'content-type': 'application/json',
           'content-length': Buffer.byteLength(payload),

@@ -22,6 +22,7 @@ interface Seen {
   unschedulable?: Record<string, string>;
   routers?: Record<string, number>;
   steadyFor?: number;
+  troubledFor?: Record<string, number>;
   secondsLeft?: number;
 }
 
@@ -60,20 +61,19 @@ function view(seen: Seen): DeploymentView {
     secondsLeft = 60,
   } = seen;
   const deployment: Deployment = {
-    ...{
-      app: 'blog',
-      id: 'd',
-      user: 'ada',
-      kind,
-      from: 1,
-      to: 2,
-      structure: {},
-      before: {},
-      step,
-      added,
-      removed,
-    },
-    ...{ deadline: new Date(NOW + secondsLeft * 1000).toISOString(), events: [] },
+    app: 'blog',
+    id: 'd',
+    user: 'ada',
+    kind,
+    from: 1,
+    to: 2,
+    structure: {},
+    before: {},
+    step,
+    added,
+    removed,
+    deadline: new Date(NOW + secondsLeft * 1000).toISOString(),
+    events: [],
     ...(restarts ? { restarts } : {}),
     ...(published === undefined ? {} : { published }),
   };
@@ -128,6 +128,7 @@ function view(seen: Seen): DeploymentView {
     })),
     machineNames: new Map([['m1', 'ada']]),
     steadyFor: seen.steadyFor ?? 5000,
+    troubledFor: new Map(Object.entries(seen.troubledFor ?? {})),
     now: NOW,
   };
 }
@@ -188,6 +189,26 @@ const CASES: [name: string, seen: Seen, decision: string][] = [
       states: { [WEB]: { phase: 'failed', message: 'image x not found' } },
     },
     'reverting: web.1 on ada failed: image x not found',
+  ],
+  [
+    'an image that cannot be pulled is tried for a while',
+    {
+      step: 'starting',
+      units: both,
+      states: { [WEB]: { phase: 'pending', message: 'no such image' } },
+      troubledFor: { [WEB]: 14_000 },
+    },
+    'wait: web.1 not healthy yet',
+  ],
+  [
+    'and then condemns it',
+    {
+      step: 'starting',
+      units: both,
+      states: { [WEB]: { phase: 'pending', message: 'no such image' } },
+      troubledFor: { [WEB]: 15_000 },
+    },
+    'reverting: web.1 on ada cannot be started: no such image',
   ],
   [
     'no machine may run it',
@@ -306,7 +327,10 @@ t.test('restarts: one container of each type at a time', async (t) => {
     'blog_v1.job.1.service',
   ] as const;
   const seen: Seen = {
-    ...{ step: 'restarting', kind: 'restart', added: [], removed: [] },
+    step: 'restarting',
+    kind: 'restart',
+    added: [],
+    removed: [],
     restarts: { [web1]: 1, [web2]: 1, [job1]: 1 },
   };
   const units = { [web1]: {}, [web2]: {}, [job1]: { routed: false } };

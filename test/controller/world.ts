@@ -167,8 +167,14 @@ export async function pretendCluster(): Promise<PretendCluster> {
   for (const id of MACHINES) {
     await write(
       put(keys.machines, [id], {
-        ...{ id, name: `name-${id}`, ip: '10.0.0.1', metadata: {}, api: '', bootId: '' },
-        ...{ capacity: { memory: 1, cpus: 1 }, versions: { deisd: '', systemd: 252, engine: '' } },
+        id,
+        name: `name-${id}`,
+        ip: '10.0.0.1',
+        metadata: {},
+        api: '',
+        bootId: '',
+        capacity: { memory: 1, cpus: 1 },
+        versions: { deisd: '', systemd: 252, engine: '' },
       }),
     );
   }

@@ -20,7 +20,7 @@ import { type Outcome, newSideWins, nothingRemains, oldSideStays } from './outco
 import { type Decision, type UnitChange, plan } from './plan.ts';
 import { takeStep } from './record.ts';
 import { readRouters } from './routers.ts';
-import { type Steady, lookAgain } from './steady.ts';
+import { NOTHING_SEEN, type Stopwatch, durations, lookAgain } from './stopwatch.ts';
 import type { World } from './world.ts';
 
 export interface DriverTools {
@@ -40,7 +40,7 @@ export class Driver {
   readonly #tools: DriverTools;
   readonly #app: string;
   readonly #fence: readonly Condition[];
-  #steady: Steady | undefined;
+  #watch: Stopwatch = NOTHING_SEEN;
 
   constructor(tools: DriverTools, app: string, fence: readonly Condition[]) {
     this.#tools = tools;
@@ -57,9 +57,8 @@ export class Driver {
     if (!world.connected) return LONGEST_REST_MS;
     const routers = await readRouters(registry, signal);
     const seen = world.view(snapshot, deployment.value, routers, clock.now());
-    this.#steady = lookAgain(this.#steady, seen, clock.monotonic());
-    const steadyFor = this.#steady ? clock.monotonic() - this.#steady.since : 0;
-    const decision = plan({ ...seen, steadyFor });
+    this.#watch = lookAgain(this.#watch, seen, clock.monotonic());
+    const decision = plan({ ...seen, ...durations(this.#watch, clock.monotonic()) });
     switch (decision.kind) {
       case 'wait':
         this.#tools.log.debug('waited', { app: this.#app, reason: decision.reason });

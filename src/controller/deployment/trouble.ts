@@ -1,7 +1,13 @@
 // Why a new container will not come up: the sentence that a failed deployment ends with.
 
 import { parseContainerName } from '../../model/ids.ts';
-import { type DeploymentView, type Instance, currentInstances, runningInstance } from './view.ts';
+import {
+  type DeploymentView,
+  type Instance,
+  currentInstances,
+  preparingProblem,
+  runningInstance,
+} from './view.ts';
 
 export interface Trouble {
   unit: string;
@@ -11,6 +17,9 @@ export interface Trouble {
 
 /** A container that systemd had to start this often will not come up by waiting. */
 const CRASHES_THAT_CONDEMN = 3;
+
+/** An image that could not be pulled, an Engine that does not answer: for how long it may be tried again, ms. */
+const PREPARING_PATIENCE_MS = 15_000;
 
 /** The first of `names` that cannot come up any more, and why; undefined while there is hope for all. */
 export function firstTrouble(view: DeploymentView, names: readonly string[]): Trouble | undefined {
@@ -49,6 +58,11 @@ function condemned(view: DeploymentView, unit: string): string | undefined {
     const told =
       state.message ??
       (state.exitCode === undefined ? 'no reason given' : `exit code ${state.exitCode}`);
+    const problem = preparingProblem(instance);
+    const patience = (view.troubledFor.get(unit) ?? 0) < PREPARING_PATIENCE_MS;
+    if (problem !== undefined && !patience) {
+      return `${where(view, unit, instance)} cannot be started: ${problem}`;
+    }
     if (state.phase === 'failed') return `${where(view, unit, instance)} failed: ${told}`;
     if (state.crashes >= CRASHES_THAT_CONDEMN) {
       return `${where(view, unit, instance)} crashed ${state.crashes} times: ${told}`;

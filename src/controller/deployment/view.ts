@@ -32,15 +32,17 @@ export interface DeploymentView {
   machineNames: ReadonlyMap<string, string>;
   /** For how many ms all new units have been up without a break. */
   steadyFor: number;
+  /** By unit name: for how many ms its machine has had a problem with making it ready. */
+  troubledFor: ReadonlyMap<string, number>;
   /** ms since the epoch. */
   now: number;
 }
 
+/** What is seen, without what only time can tell. */
+export type Seen = Omit<DeploymentView, 'steadyFor' | 'troubledFor'>;
+
 /** The instance that runs the unit as it is wanted now, healthy and, if routed, published; else undefined. */
-export function runningInstance(
-  view: Omit<DeploymentView, 'steadyFor'>,
-  name: string,
-): Instance | undefined {
+export function runningInstance(view: Seen, name: string): Instance | undefined {
   const wanted = view.units.get(name);
   if (!wanted) return undefined;
   const routed = wanted.unit.process?.routed ?? false;
@@ -50,15 +52,17 @@ export function runningInstance(
 }
 
 /** Instances that are about the unit's present record and have carried out its restarts. */
-export function currentInstances(
-  view: Omit<DeploymentView, 'steadyFor'>,
-  name: string,
-): Instance[] {
+export function currentInstances(view: Seen, name: string): Instance[] {
   const wanted = view.units.get(name);
   if (!wanted) return [];
   return (view.instances.get(name) ?? []).filter(
     ({ state }) => state.revision >= wanted.revision && state.restarts >= wanted.unit.restarts,
   );
+}
+
+/** The problem that keeps a machine from starting the unit: its image, its file. Undefined when there is none. */
+export function preparingProblem({ state }: Instance): string | undefined {
+  return state.phase === 'pending' || state.phase === 'pulling' ? state.message : undefined;
 }
 
 /** Nothing of the unit is left on any machine that is not lost. */

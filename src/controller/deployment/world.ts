@@ -7,7 +7,7 @@ import type { AppSnapshot } from '../app/snapshot.ts';
 import { keys } from '../../registry/keys.ts';
 import { Mirror } from '../../registry/mirror.ts';
 import type { LiveRouter } from './routers.ts';
-import type { DeploymentView, Instance } from './view.ts';
+import type { Instance, Seen } from './view.ts';
 
 export class World {
   readonly states = new Mirror(keys.states);
@@ -55,7 +55,7 @@ export class World {
   }
 
   /**
-   * What `plan` looks at, but for how long the new side has been steady. Routers are not taken from a watch, which may
+   * What `plan` looks at, but for what only time can tell. Routers are not taken from a watch, which may
    * be a moment behind one that has just registered: `routers` must be read after the states that are looked at.
    */
   view(
@@ -63,7 +63,7 @@ export class World {
     deployment: Deployment,
     routers: readonly LiveRouter[],
     now: number,
-  ): Omit<DeploymentView, 'steadyFor'> {
+  ): Seen {
     const { id } = snapshot.app.value;
     const lost = new Set(this.#lost.items().map(({ ids }) => ids[0]!));
     const instances = new Map<string, Instance[]>();
