@@ -1,15 +1,13 @@
 // Bundles the three programs into dist/: self-contained, so that a machine needs nothing but Node and this directory.
 // Heavy libraries sit in chunks of their own that are loaded when first used: `deisctl --help` must stay fast.
 
-import { createRequire } from 'node:module';
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type ProtobufJs from 'protobufjs';
-import { type OutputFile, type Plugin, build } from 'esbuild';
+import { type OutputFile, build } from 'esbuild';
+import { etcdProto, quickOclif } from './build-plugins.ts';
 
 const root = dirname(import.meta.dirname);
 const dist = join(root, 'dist');
-const require = createRequire(import.meta.url);
 
 /**
  * Programs by folder of dist/; to add one, add its entry file here and its twin in bin/. The daemon has a folder of its own:
@@ -30,23 +28,6 @@ const require = deisRequire(import.meta.url), __filename = import.meta.filename,
 /** A chunk a running program may still load lazily is kept this long after a build that no longer has it. */
 const KEEP_OLD_CHUNKS_MS = 600_000;
 
-/** etcd3 reads rpc.proto from its own directory at run time; a bundle has none, so it gets the parsed form. */
-const etcdProto: Plugin = {
-  name: 'etcd-proto',
-  setup(bundler) {
-    bundler.onLoad({ filter: /etcd3[\\/]lib[\\/]connection-pool\.js$/ }, async ({ path }) => {
-      const source = await readFile(path, 'utf8');
-      const call = /loadSync\)\(`\$\{__dirname\}\/\.\.\/proto\/rpc\.proto`,/;
-      if (!call.test(source)) throw new Error(`${path} no longer loads its proto as expected`);
-      const protobuf = require('protobufjs') as typeof ProtobufJs;
-      const proto = new protobuf.Root();
-      await proto.load(join(dirname(path), '../proto/rpc.proto'), { keepCase: true });
-      const json = JSON.stringify(proto.toJSON());
-      return { contents: source.replace(call, () => `fromJSON)(${json},`), loader: 'js' };
-    });
-  },
-};
-
 async function bundle(folder: string, version: string): Promise<OutputFile[]> {
   const result = await build({
     absWorkingDir: root,
@@ -59,12 +40,11 @@ async function bundle(folder: string, version: string): Promise<OutputFile[]> {
     platform: 'node',
     target: 'node22',
     chunkNames: 'chunks/[name]-[hash]',
-    keepNames: true,
     legalComments: 'none',
     banner: { js: BANNER },
     define: { DEIS_VERSION: JSON.stringify(version) },
     external: EXTERNAL,
-    plugins: [etcdProto],
+    plugins: [etcdProto, quickOclif],
     logLevel: 'warning',
   });
   return result.outputFiles;
