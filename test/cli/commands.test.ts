@@ -22,6 +22,18 @@ for (const [program, table] of Object.entries({ deisctl: DEISCTL, deis: DEIS }))
     }
   });
 
+  void t.test(`${program}: what oclif reads from the class itself is there`, async (t) => {
+    for (const [id, command] of Object.entries<Command.Class>(table)) {
+      for (const name of ['args', 'strict'] as const) {
+        const inherited = Object.getPrototypeOf(command) as Command.Class;
+        if (command[name] !== inherited[name]) continue;
+        if (name === 'strict' && command.strict) continue;
+        if (name === 'args' && Object.keys(command.args).length === 0) continue;
+        t.ok(Object.hasOwn(command, name), `${id} repeats ${name} of the class it extends`);
+      }
+    }
+  });
+
   void t.test(`${program}: no name or shortcut means two things`, async (t) => {
     const names = Object.entries<Command.Class>(table).flatMap(([id, { aliases }]) => [
       id,

@@ -3,6 +3,9 @@
 import { PlatformCommand } from '../platform-command.ts';
 
 export default class Install extends PlatformCommand {
+  // oclif reads these two from the class itself, not from the one it extends.
+  static override args = PlatformCommand.args;
+  static override strict = PlatformCommand.strict;
   static override summary = 'Install components: place their units on machines, not started yet.';
   static override description = `What is installed already stays as it is, so this also adds
 components that a newer version brought. Unit files are searched in $DEISCTL_UNITS, ~/.deis/units, and beside this program.`;

@@ -11,6 +11,7 @@ export default class Scale extends PlatformCommand {
     '<%= config.bin %> scale router=3',
     '<%= config.bin %> scale router=1 controller=2',
   ];
+  static override strict = PlatformCommand.strict;
   static override args = {
     target: Args.string({
       required: true,

@@ -3,6 +3,9 @@
 import { PlatformCommand } from '../platform-command.ts';
 
 export default class Start extends PlatformCommand {
+  // oclif reads these two from the class itself, not from the one it extends.
+  static override args = PlatformCommand.args;
+  static override strict = PlatformCommand.strict;
   static override summary = 'Start installed components and wait until they serve.';
   static override description = `Components start plane by plane; the next waits for the one before.`;
   static override examples = [

@@ -3,6 +3,9 @@
 import { PlatformCommand } from '../platform-command.ts';
 
 export default class Uninstall extends PlatformCommand {
+  // oclif reads these two from the class itself, not from the one it extends.
+  static override args = PlatformCommand.args;
+  static override strict = PlatformCommand.strict;
   static override summary = 'Stop components and take them off the cluster.';
   static override description = `Drains and stops the units, removes them from their machines and forgets them. Settings stay.`;
   static override examples = [
