@@ -12,6 +12,7 @@ import {
   storeLocks,
 } from '../../src/controller/controller.ts';
 import type { HoldLock } from '../../src/controller/deployment/drivers.ts';
+import { DeisError } from '../../src/model/errors.ts';
 import type { AppLogs } from '../../src/ports/app-logs.ts';
 import type { Images } from '../../src/ports/image-registry.ts';
 import type { Log, LogFields } from '../../src/ports/log.ts';
@@ -65,7 +66,7 @@ export interface Setup {
   said: { process: string; line: string }[];
 }
 
-const VAULT_KEY = randomBytes(32).toString('base64');
+export const vault = aesVault(randomBytes(32).toString('base64'));
 
 export async function setUp(t: Test, how: How = {}): Promise<Setup> {
   const cluster = await pretendCluster();
@@ -122,10 +123,18 @@ export async function newcomer(
 const images: Images = {
   keep: () => Promise.resolve(0),
   resolve: (image) =>
-    Promise.resolve({
-      reference: `127.0.0.1:5555/${image}@sha256:${'a'.repeat(64)}`,
-      repository: image.split(':')[0]!,
-    }),
+    image.startsWith('unknown')
+      ? Promise.reject(
+          new DeisError(
+            'not-found',
+            `The image ${image} is not in the platform's registry.`,
+            'Push it first.',
+          ),
+        )
+      : Promise.resolve({
+          reference: `127.0.0.1:5555/${image}@sha256:${'a'.repeat(64)}`,
+          repository: image.split(':')[0]!,
+        }),
 };
 
 async function startController(
@@ -140,7 +149,7 @@ async function startController(
   const options: Omit<ControllerOptions, 'holdLock'> = {
     registry: new Registry(through(store)),
     machine: { id: randomBytes(16).toString('hex'), name: 'test', ip: '127.0.0.1' },
-    vault: aesVault(VAULT_KEY),
+    vault,
     clock: systemClock,
     log,
     images,
