@@ -33,7 +33,8 @@ export async function install(
   const whole = words.includes('platform');
   if (whole) await requireDomain(operation, domain, signal);
   const { names, going } = await installedUnits(operation, signal);
-  const units = unitsToInstall(targets, names);
+  const { items: machines } = await operation.registry.list(keys.machines, [], signal);
+  const units = unitsToInstall(targets, names, Math.max(1, machines.length));
   const leaving = units.filter((unit) => going.includes(unit));
   expectNone(await remove(operation, leaving, signal), 'go away');
   if (whole) banner(operation.output, 'Installing');

@@ -75,13 +75,20 @@ export function unitOf(component: Component, instance: number): string {
     : platformUnitName(component.name);
 }
 
-/** Units to install: what was named; without a number, the usual count unless some instances are there already. */
-export function unitsToInstall(targets: readonly Target[], existing: readonly string[]): string[] {
+/**
+ * Units to install: what was named; without a number, the usual count unless some instances are there already. Two instances
+ * never share a machine, so there are no more than `machines`.
+ */
+export function unitsToInstall(
+  targets: readonly Target[],
+  existing: readonly string[],
+  machines = Infinity,
+): string[] {
   return unique(
     targets.flatMap(({ component, instance }) => {
       if (typeof instance === 'number') return [unitOf(component, instance)];
       const numbers = instancesOf(component.name, existing);
-      const wanted = component.scalable ? component.instances : 1;
+      const wanted = component.scalable ? Math.min(component.instances, machines) : 1;
       const count = numbers.length > 0 ? 0 : wanted;
       const made = Array.from({ length: count }, (_, index) => index + 1);
       return [...numbers, ...made].map((number) => unitOf(component, number));
