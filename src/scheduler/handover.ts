@@ -18,3 +18,15 @@ export function hasTakenOver(draft: Draft, unit: WantedUnit, machine: string): b
   if (published === undefined) return false;
   return draft.snapshot.routers.every(({ endpoints }) => endpoints >= published);
 }
+
+/** So many restarts by systemd mean that it will not come up by waiting. */
+const HOPELESS_CRASHES = 3;
+
+/** The replacement does not come up: it is not waited for before others move, and people are told. */
+export function isHopeless(draft: Draft, unit: string, machine: string): boolean {
+  const state = draft.state(unit, machine);
+  if (!state || isServing(state)) return false;
+  return (
+    state.phase === 'failed' || state.health === 'unhealthy' || state.crashes >= HOPELESS_CRASHES
+  );
+}

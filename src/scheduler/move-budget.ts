@@ -1,6 +1,7 @@
 // How many units may be on the move at once for an operator's wish (drain, rebalance).
 
 import type { Draft } from './draft.ts';
+import { isHopeless } from './handover.ts';
 
 export interface MoveBudget {
   allows(): boolean;
@@ -18,7 +19,7 @@ export function moveBudget(draft: Draft): MoveBudget {
   for (const { unit, machine, value } of draft.snapshot.placements) {
     if (draft.isLost(machine)) continue;
     if (value.want === 'run') running.add(unit);
-    if (value.want === 'run' && value.retiring) moving.add(unit);
+    if (value.want === 'run' && value.retiring && !isHeldUp(draft, unit)) moving.add(unit);
     if (value.want === 'stop' && isToRunElsewhere(draft, unit)) moving.add(unit);
   }
   const limit = Math.max(1, Math.floor(running.size / SHARE));
@@ -32,6 +33,10 @@ export function moveBudget(draft: Draft): MoveBudget {
       return moving.size + spent;
     },
   };
+}
+
+function isHeldUp(draft: Draft, unit: string): boolean {
+  return draft.world.homesOf(unit).some((machine) => isHopeless(draft, unit, machine));
 }
 
 /** Stopped here in order to be started elsewhere, where it is not yet. */

@@ -5,7 +5,7 @@ import { type Score, scorer } from './choose.ts';
 import type { Draft } from './draft.ts';
 import type { MoveBudget } from './move-budget.ts';
 import type { Peers } from './peers.ts';
-import { move } from './settle-single.ts';
+import { move } from './move.ts';
 import { findTarget } from './target.ts';
 
 /** True when the wish is carried out: nothing is moving and no move would improve anything. */

@@ -3,7 +3,7 @@
 import { eligible, evictionProblem } from '../model/constraints.ts';
 import type { WantedUnit } from '../model/unit.ts';
 import type { Draft } from './draft.ts';
-import { runOn, stopped } from './settle-single.ts';
+import { runOn, stopped } from './move.ts';
 import type { Revised } from './snapshot.ts';
 
 export function settleGlobal(draft: Draft, wanted: Revised<WantedUnit>): void {

@@ -1,24 +1,15 @@
 // A unit that is to run on exactly one machine: place it, keep it, or move it without leaving a gap.
 
-import type { Placement } from '../model/cluster.ts';
 import { evictionProblem, type MachineView } from '../model/constraints.ts';
-import type { WantedUnit } from '../model/unit.ts';
-import { hasTakenOver } from './handover.ts';
-import { type Draft, hasLeft, isDown } from './draft.ts';
+import { type Draft, hasLeft } from './draft.ts';
+import { move, type Mover, retire, runOn, stopped, withdrawOld } from './move.ts';
 import type { MoveBudget } from './move-budget.ts';
 import type { Peers } from './peers.ts';
-import type { Revised } from './snapshot.ts';
 import { findTarget } from './target.ts';
 
-export interface Single {
-  draft: Draft;
+export interface Single extends Mover {
   peers: Peers;
   budget: MoveBudget;
-  wanted: Revised<WantedUnit>;
-}
-
-export function runOn({ value, revision }: Revised<WantedUnit>, reason: string): Placement {
-  return { want: 'run', revision, kind: value.kind, retiring: false, reason };
 }
 
 export function settleSingle(single: Single): void {
@@ -137,61 +128,4 @@ function peerIsDown(draft: Draft, unit: string): boolean {
     const desired = draft.wanted.get(peer)?.value.desired;
     return desired === 'inactive' || desired === 'gone';
   });
-}
-
-/** Start new before stop old, unless the old serves nobody, or the unit must never run twice. */
-export function move(
-  { draft, wanted }: Pick<Single, 'draft' | 'wanted'>,
-  from: MachineView,
-  to: MachineView,
-  why: string,
-): void {
-  const unit = wanted.value.name;
-  const state = draft.state(unit, from.id);
-  if (from.standing === 'lost' || isDown(state)) {
-    const reason = `${why}: moved from ${from.name} to ${to.name}`;
-    return draft.step('move', unit, to.id, reason, [
-      [to.id, runOn(wanted, reason)],
-      [from.id, stopped(draft, unit, from.id, reason)],
-    ]);
-  }
-  if (draft.tenant(unit).demand.onDisconnect === 'stop') {
-    const reason = `${why}: it must never run twice, so it stops on ${from.name} before it moves`;
-    return draft.step('stop', unit, from.id, reason, [
-      [from.id, stopped(draft, unit, from.id, reason)],
-    ]);
-  }
-  const reason = `${why}: ${to.name} takes over from ${from.name}`;
-  draft.step('move', unit, to.id, reason, [
-    [to.id, runOn(wanted, reason)],
-    [from.id, retire(draft, unit, from.id, reason)],
-  ]);
-}
-
-/** What is retiring stops when its replacement serves, or when there is nothing left to stop there. */
-function withdrawOld({ draft, wanted }: Single): void {
-  const { world } = draft;
-  const unit = wanted.value.name;
-  const [home] = world.homesOf(unit);
-  for (const [machine, { want, retiring }] of world.placementsOf(unit)) {
-    if (want !== 'run' || !retiring) continue;
-    const over = home === undefined ? undefined : hasTakenOver(draft, wanted.value, home);
-    const reason = draft.isLost(machine)
-      ? 'the machine is lost'
-      : over
-        ? `${world.nameOf(home!)} has taken over`
-        : home !== undefined && isDown(draft.state(unit, machine))
-          ? 'it does not run there any more'
-          : undefined;
-    if (reason === undefined) continue;
-    draft.step('stop', unit, machine, reason, [[machine, stopped(draft, unit, machine, reason)]]);
-  }
-}
-
-function retire(draft: Draft, unit: string, machine: string, reason: string): Placement {
-  return { ...draft.world.placementsOf(unit).get(machine)!, retiring: true, reason };
-}
-
-export function stopped(draft: Draft, unit: string, machine: string, reason: string): Placement {
-  return { ...draft.world.placementsOf(unit).get(machine)!, want: 'stop', reason };
 }

@@ -153,6 +153,23 @@ const CASES: Case[] = [
     says: ['report: stuck: a.service cannot leave m1: the machine is being drained'],
   },
   {
+    title: 'a replacement that does not come up holds up nobody else, and people are told',
+    given: {
+      ...drained,
+      units: { 'a.service': {}, 'b.service': {} },
+      placements: { 'a.service m1': { retiring: true }, 'a.service m2': {}, 'b.service m1': {} },
+      states: {
+        'a.service m1': {},
+        'a.service m2': { phase: 'failed', active: 'failed', message: 'exit code 1' },
+        'b.service m1': {},
+      },
+    },
+    says: [
+      'move b.service m3: the machine is being drained: m3 takes over from m1',
+      'report: stuck: a.service does not come up on m2 and stays on m1 as well: exit code 1',
+    ],
+  },
+  {
     title: 'a replacement whose machine is lost gives the place back',
     given: {
       machines: { m1: {}, m2: { losing: true } },
