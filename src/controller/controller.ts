@@ -33,7 +33,7 @@ export async function runController(
   options: ControllerOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { registry, clock, log, machine, listen, holdLock, onListening, ...ports } = options;
+  const { registry, clock, log, listen, holdLock, onListening, ...ports } = options;
   const world = new World();
   const locks = holdLock ?? storeLocks(options);
   const services: Services = { registry, clock, log, world, ...ports };

@@ -5,11 +5,12 @@ import { toDeisError } from '../model/errors.ts';
 import { keys } from '../registry/keys.ts';
 import { Mirror } from '../registry/mirror.ts';
 import type { HoldLock } from './deployment/drivers.ts';
-import { REGISTRY_ROUTE } from './replicas.ts';
 import type { Services } from './services.ts';
 
 type Tools = Pick<Services, 'registry' | 'images' | 'clock' | 'log'>;
 
+/** What units/deis-registry@.service is published under. */
+const REGISTRY_ROUTE = 'deis-registry';
 const EVERY_MS = 10 * 60_000;
 /** A replica that was just published gets this long to settle, ms. */
 const AT_LEAST_MS = 2000;
