@@ -67,9 +67,10 @@ export class Orders {
     const breaks = this.#mirror.breaks;
     const wentBack = this.#mirror.revision < this.#revision;
     if (breaks !== this.#checked || guard.hold !== undefined || wentBack) {
+      const held = guard.hold !== undefined;
       await guard.check(signal);
       if (this.#mirror.breaks !== breaks) return 0;
-      if (breaks !== this.#checked) doubt();
+      if (breaks !== this.#checked || (held && guard.hold === undefined)) doubt();
       this.#checked = breaks;
     }
     if (guard.hold !== undefined) {

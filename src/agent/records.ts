@@ -34,6 +34,8 @@ export interface StoreRecord {
   clusterId: string;
   revision: number;
   bootId: string;
+  /** Set while the store is not obeyed because its revision went back. */
+  wentBack?: string;
 }
 
 const text = z.string();
@@ -104,7 +106,8 @@ export const storeRecord = z.object({
   clusterId: text,
   revision: number,
   bootId: text,
-}) satisfies z.ZodType<StoreRecord>;
+  wentBack: text.optional(),
+}) as z.ZodType<StoreRecord>;
 
 export const portBook = z.object({
   next: number,

@@ -49,8 +49,8 @@ export function phaseOf(unit: UnitView): UnitPhase | undefined {
   const present = isUp(activity) || unit.installed !== undefined;
   if (!placement) return present ? 'orphan' : undefined;
   if (!present && placement.want === 'gone') return 'gone';
-  if (busy.life === 'drain' || (unit.drained && isUp(activity))) return 'draining';
   if (busy.life === 'stop' || activity?.active === 'deactivating') return 'stopping';
+  if (busy.life === 'drain' || (unit.drained && isUp(activity))) return 'draining';
   if (activity?.active === 'active' || activity?.active === 'reloading') return 'running';
   if (activity?.active === 'activating') return 'starting';
   if (busy.life === 'pull') return 'pulling';

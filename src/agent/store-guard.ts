@@ -67,10 +67,17 @@ export class StoreGuard {
       else log.info('obeys the store again', { cluster_id: identity.clusterId });
     }
     this.#hold = problem;
-    if (problem) return;
+    if (problem) return this.#keepHold(identity.clusterId, problem);
     const revision = Math.max(identity.revision, this.#record?.revision ?? 0);
     this.#record = { clusterId: identity.clusterId, revision, bootId };
     await this.save(this.#saved === '');
+  }
+
+  /** A store that went back stays suspect also when its revision has grown again: only an operator can know. */
+  async #keepHold(clusterId: string, problem: string): Promise<void> {
+    if (this.#record?.clusterId !== clusterId || this.#record.wentBack === problem) return;
+    this.#record = { ...this.#record, wentBack: problem };
+    await this.save(true);
   }
 
   /** The store of the record has been seen at this revision. */
@@ -112,11 +119,12 @@ export class StoreGuard {
   }): string | undefined {
     const known = this.#record;
     if (!known) return undefined;
+    if (known.wentBack !== undefined) return known.wentBack;
     if (clusterId !== known.clusterId) {
       return `this is another store: its cluster id is ${clusterId}, ours was ${known.clusterId}`;
     }
     if (revision >= known.revision) return undefined;
-    return `the store went back from revision ${known.revision} to ${revision}: was it restored from a backup?`;
+    return `the store went back behind revision ${known.revision}: was it restored from a backup?`;
   }
 
   async #accepted(): Promise<boolean> {

@@ -330,3 +330,22 @@ void t.test('an exclusive unit is stopped when its lock is lost', async (t) => {
   const holder = await world.store.connect().get(keys.locks.key('units/one.service'), forever);
   t.ok(holder, 'it is down before the lock can pass');
 });
+
+void t.test('a store that went back is obeyed again only when an operator says so', async (t) => {
+  const world = await serving(t);
+  await world.pass(31_000);
+  await world.endDaemon();
+  world.store = memoryStore({ clock: world.clock });
+  await world.start();
+  const problem = async (): Promise<string | undefined> =>
+    (await world.registry.get(keys.machines, [MACHINE], forever))?.value.storeProblem;
+  await world.until(async () => (await problem()) !== undefined);
+  for (let n = 0; n < 60; n += 1) {
+    await world.registry.commit([], [put(keys.routerHosts, ['r'], String(n))], forever);
+  }
+  await world.pass(10_000);
+  t.match(await problem(), /went back behind revision/, 'also when its revision has grown again');
+  await world.acceptStore();
+  await world.until(async () => (await problem()) === undefined);
+  await world.until(async () => (await world.upstream('blog', WEB)) === ADDRESS);
+});

@@ -1,6 +1,6 @@
 // One machine's agent between a pretend host and a store in memory, on a clock that the test moves.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as realSleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { manualClock } from '../../src/adapters/manual-clock.ts';
 import { type MemoryStore, memoryStore } from '../../src/adapters/memory-store.ts';
 import { fileTemplates } from '../../src/adapters/templates.ts';
 import { runAgent } from '../../src/agent/agent.ts';
+import { ACCEPT_FILE } from '../../src/agent/store-guard.ts';
 import type { Verdict } from '../../src/agent/health.ts';
 import type { ProbeTarget } from '../../src/agent/probe.ts';
 import type { Placement } from '../../src/model/cluster.ts';
@@ -84,6 +85,11 @@ export class World {
     let ended = false;
     void this.#running?.finally(() => (ended = true));
     await this.until(() => ended);
+  }
+
+  /** What `deisd accept-store` does. */
+  async acceptStore(): Promise<void> {
+    await writeFile(join(this.#folder, 'state/agent', ACCEPT_FILE), '');
   }
 
   async close(): Promise<void> {
