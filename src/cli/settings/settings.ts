@@ -5,6 +5,7 @@ import { COMPONENTS } from '../../model/components.ts';
 import { DeisError } from '../../model/errors.ts';
 import { keys } from '../../registry/keys.ts';
 import { type Registry, put, remove } from '../../registry/registry.ts';
+import { SETTINGS, readSettings } from '../../router/settings.ts';
 import { suggest } from '../suggest.ts';
 import {
   type Assignment,
@@ -62,6 +63,7 @@ export async function setSettings(
   const stored: Record<string, string> = {};
   for (const assignment of parsed.assignments) {
     requireSetting(component, assignment.name);
+    if (component === 'router') requireRouterValue(assignment.name, assignment.value);
     stored[assignment.name] = await storedValue(component, assignment);
   }
   const writes = Object.entries(stored).map(([name, value]) =>
@@ -88,6 +90,22 @@ export async function removeSettings(
 function requireSetting(component: string, name: string): void {
   const problem = settingNameProblem(name, otherPrefixes(component));
   if (problem !== undefined) throw new DeisError('invalid', problem);
+}
+
+/** The router says itself which settings it has and what they may hold: a value it would ignore is refused here. */
+function requireRouterValue(name: string, value: string): void {
+  const names = SETTINGS.map(({ key }) => key);
+  if (!names.includes(name) && FILE_SETTINGS[`router/${name}`] === undefined) {
+    const near = suggest(name, names);
+    const meant = near === undefined ? '' : `Did you mean "${near}"? `;
+    throw new DeisError(
+      'invalid',
+      `the router has no setting ${name}`,
+      `${meant}Settings: ${names.join(', ')}.`,
+    );
+  }
+  const problem = readSettings({ [name]: value }).refused[name];
+  if (problem !== undefined) throw new DeisError('invalid', `${name}: ${problem}`);
 }
 
 /** What other key families hold below /deis/<component>/: `alive/`, `hosts/`. */

@@ -47,7 +47,8 @@ function stage(t: Test): Stage {
 async function withPlatform(t: Test): Promise<Stage> {
   const it = stage(t);
   const domain = put(keys.settings, ['platform', 'domain'], 'paas.localhost');
-  await it.toy.registry.commit([], [domain], it.signal);
+  const alive = ['m1', 'm2', 'm3'].map((id) => put(keys.alive, [id], { session: 's', since: '' }));
+  await it.toy.registry.commit([], [domain, ...alive], it.signal);
   await install(it.operation, ['platform'], undefined, it.signal);
   return it;
 }

@@ -66,13 +66,17 @@ void t.test('acting on installed units', async (t) => {
 });
 
 void t.test('installing: the usual count of what is missing, nothing twice', async (t) => {
-  t.strictSame(unitsToInstall(targets('registry'), []), [
+  t.strictSame(unitsToInstall(targets('registry'), [], 3), [
     'deis-registry@1.service',
     'deis-registry@2.service',
   ]);
-  t.strictSame(unitsToInstall(targets('builder'), []), ['deis-builder.service']);
-  t.strictSame(unitsToInstall(targets('router@7'), INSTALLED), ['deis-router@7.service']);
-  const whole = unitsToInstall(targets('platform'), INSTALLED);
+  for (const machines of [0, 1]) {
+    const units = unitsToInstall(targets('registry'), [], machines);
+    t.strictSame(units, ['deis-registry@1.service'], `${machines} machines`);
+  }
+  t.strictSame(unitsToInstall(targets('builder'), [], 3), ['deis-builder.service']);
+  t.strictSame(unitsToInstall(targets('router@7'), INSTALLED, 3), ['deis-router@7.service']);
+  const whole = unitsToInstall(targets('platform'), INSTALLED, 3);
   t.strictSame(whole, [
     'deis-registry@1.service',
     'deis-registry@2.service',

@@ -68,6 +68,14 @@ void t.test('all or nothing', async (t) => {
   });
 });
 
+void t.test('the router is not told what it would ignore', async (t) => {
+  const registry = new Registry(memoryStore());
+  const set = (word: string) => setSettings(registry, 'router', [word], signal);
+  await t.rejects(set('bodySize=huge'), { message: 'bodySize: "huge" is not a size such as 1m' });
+  await t.rejects(set('bodysize=1m'), { hint: /Did you mean "bodySize"\?/ });
+  await set('bodySize=1m');
+});
+
 void t.test('certificates and keys are given as files', async (t) => {
   const dir = t.testdir({ 'cert.pem': '-----BEGIN CERTIFICATE-----\nabc\n', key: 'secret\n' });
   const registry = new Registry(memoryStore());
