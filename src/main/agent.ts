@@ -1,0 +1,76 @@
+// `deisd agent`: runs this machine's units, stands for election as scheduler, answers the cluster, opens the registry door.
+
+import { cpus, totalmem } from 'node:os';
+import { readFile } from 'node:fs/promises';
+import { DockerEngine } from '../adapters/docker-engine.ts';
+import { jsonLog } from '../adapters/json-log.ts';
+import { machineProbe } from '../adapters/machine-probe.ts';
+import { feedWatchdog, notify } from '../adapters/service-notify.ts';
+import { systemClock as clock } from '../adapters/system-clock.ts';
+import { SystemdUnits } from '../adapters/systemd-units.ts';
+import { fileTemplates as templates } from '../adapters/templates.ts';
+import { aesVault } from '../adapters/vault.ts';
+import { runAgent } from '../agent/agent.ts';
+import { supervise } from '../daemon/supervise.ts';
+import type { MachineFacts } from '../ports/machine-facts.ts';
+import { runScheduler } from '../scheduler/scheduler.ts';
+import {
+  type MachineConfig,
+  readMachineConfig,
+  readPlatformKey,
+  readTls,
+} from './machine-config.ts';
+import { openRegistry } from './open-registry.ts';
+
+const PATHS = {
+  state: '/var/lib/deis',
+  runtime: '/run/deis',
+  platformArchive: '/opt/deis/images/platform.tar',
+  platformNote: '/opt/deis/images/platform.json',
+};
+
+export async function agent(signal: AbortSignal): Promise<void> {
+  const log = jsonLog();
+  const machine = await readMachineConfig();
+  const tls = await readTls('deisd');
+  const vault = aesVault(await readPlatformKey());
+  const registry = openRegistry(machine, tls, log);
+  const facts = await factsOf(machine);
+  const units = new SystemdUnits({ clock, log });
+  const engine = new DockerEngine(clock);
+  const surroundings = { clock, log };
+  const parts = {
+    agent: (given: AbortSignal) =>
+      runAgent(
+        { registry, units, engine, vault, templates, clock, log, facts, paths: PATHS },
+        given,
+      ),
+    scheduler: (given: AbortSignal) =>
+      runScheduler(
+        { registry, log, clock, machineId: machine.id, probe: machineProbe(tls) },
+        given,
+      ),
+    watchdog: (given: AbortSignal) => feedWatchdog(clock, log, given),
+  };
+  const running = Promise.all(
+    Object.entries(parts).map(([name, work]) => supervise(name, work, surroundings, signal)),
+  );
+  await notify(['READY=1', `STATUS=machine ${machine.name}`], log, signal);
+  await running;
+  units.close();
+  registry.store.close();
+}
+
+async function factsOf(machine: MachineConfig): Promise<MachineFacts> {
+  const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  return {
+    id: machine.id,
+    bootId,
+    name: machine.name,
+    ip: machine.ip,
+    cluster: machine.cluster,
+    metadata: machine.metadata,
+    capacity: { memory: totalmem(), cpus: cpus().length },
+    etcd: machine.etcd,
+  };
+}
