@@ -9,6 +9,7 @@ import { restart, start, stop } from '../../../src/cli/platform/start-stop.ts';
 import { COMPONENTS } from '../../../src/model/components.ts';
 import { keys } from '../../../src/registry/keys.ts';
 import { Registry, put } from '../../../src/registry/registry.ts';
+import { machine } from '../records.ts';
 import { type ToyCluster, toyCluster } from './toy-cluster.ts';
 
 const UNIT_FILE = '[Unit]\nDescription=x\n\n[X-Fleet]\nConflicts=x@*.service\n';
@@ -47,8 +48,10 @@ function stage(t: Test): Stage {
 async function withPlatform(t: Test): Promise<Stage> {
   const it = stage(t);
   const domain = put(keys.settings, ['platform', 'domain'], 'paas.localhost');
-  const alive = ['m1', 'm2', 'm3'].map((id) => put(keys.alive, [id], { session: 's', since: '' }));
-  await it.toy.registry.commit([], [domain, ...alive], it.signal);
+  const machines = [1, 2, 3].map((number) =>
+    put(keys.machines, [machine(number).id], machine(number)),
+  );
+  await it.toy.registry.commit([], [domain, ...machines], it.signal);
   await install(it.operation, ['platform'], undefined, it.signal);
   return it;
 }

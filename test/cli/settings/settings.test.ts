@@ -72,7 +72,7 @@ void t.test('the router is not told what it would ignore', async (t) => {
   const registry = new Registry(memoryStore());
   const set = (word: string) => setSettings(registry, 'router', [word], signal);
   await t.rejects(set('bodySize=huge'), { message: 'bodySize: "huge" is not a size such as 1m' });
-  await t.rejects(set('bodysize=1m'), { hint: /Did you mean "bodySize"\?/ });
+  await t.rejects(set('bodysize=1m'), { code: 'invalid', hint: /Did you mean "bodySize"\?/ });
   await set('bodySize=1m');
 });
 
