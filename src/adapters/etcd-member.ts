@@ -47,8 +47,9 @@ export class Client extends Etcd3 {
 
 export class EtcdMember {
   readonly endpoint: string;
-  readonly #options: IOptions;
+  readonly #tls: EtcdTls | undefined;
   #client: Client;
+  #clients = 0;
   #misses = 0;
   #missed = 0;
   #answered = 0;
@@ -56,12 +57,17 @@ export class EtcdMember {
 
   constructor(endpoint: string, tls: EtcdTls | undefined) {
     this.endpoint = endpoint;
-    this.#options = optionsFor(endpoint, tls);
-    this.#client = new Client(this.#options);
+    this.#tls = tls;
+    this.#client = this.#connect();
   }
 
   get client(): Client {
     return this.#client;
+  }
+
+  /** When it last said anything over the present connection. */
+  get lastAnswer(): number {
+    return this.#answered;
   }
 
   /** Since when, if it is; monotonic ms, here and below. */
@@ -87,7 +93,12 @@ export class EtcdMember {
     if (now - Math.max(this.#answered, this.#renewed) < STUCK_MS) return;
     this.#renewed = now;
     this.#client.close();
-    this.#client = new Client(this.#options);
+    this.#client = this.#connect();
+  }
+
+  #connect(): Client {
+    this.#clients += 1;
+    return new Client(optionsFor(this.endpoint, this.#tls, this.#clients));
   }
 
   close(): void {
@@ -96,7 +107,7 @@ export class EtcdMember {
 }
 
 /** The settings that were found to matter are explained where they stand; each was seen to bite. */
-function optionsFor(endpoint: string, tls: EtcdTls | undefined): IOptions {
+function optionsFor(endpoint: string, tls: EtcdTls | undefined, generation: number): IOptions {
   const { hostname } = new URL(endpoint);
   const address = isIP(hostname.replace(/^\[|\]$/g, '')) > 0;
   const serverName = tls?.serverName ?? (address ? 'localhost' : undefined);
@@ -114,6 +125,8 @@ function optionsFor(endpoint: string, tls: EtcdTls | undefined): IOptions {
     // The library's breaker opens for 5 s after three failures and then refuses even healthy calls.
     faultHandling: { host: () => noop, global: noop },
     grpcOptions: {
+      // Channels with equal settings share their connection, also one that is stuck: a new one must differ.
+      'grpc.primary_user_agent': `deis/${generation}`,
       // Above the default of 4 MiB an answer is an error.
       'grpc.max_receive_message_length': -1,
       'grpc.max_send_message_length': -1,

@@ -1,19 +1,15 @@
-// A watch that lives for ever: lists, follows from there, notices silence, goes on at another member, lists again after a gap.
+// A watch that lives for ever: lists, follows from there, goes on at another member, lists again after a gap.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IWatchResponse } from 'etcd3';
 import { toDeisError } from '../model/errors.ts';
 import type { Log } from '../ports/log.ts';
 import type { Change, Snapshot, WatchObserver } from '../ports/store.ts';
-import { allUnder, entryOf } from './etcd-codec.ts';
-import type { EtcdMember, WatchStream } from './etcd-member.ts';
+import { entryOf } from './etcd-codec.ts';
+import type { EtcdMember } from './etcd-member.ts';
 import type { EtcdMembers } from './etcd-members.ts';
+import { followStream, type StreamEnd } from './etcd-stream.ts';
 
-/** A stream silent for so long is asked for a sign of life, ms. */
-const ASK_AFTER_MS = 1500;
-/** And is given up after so long, ms. */
-const DEAD_AFTER_MS = 4000;
-const LOOK_EVERY_MS = 500;
 /** etcd catches a late watcher up within 100 ms; no event for so long after a new beginning means: nothing was missed, ms. */
 const CAUGHT_UP_MS = 300;
 const FIRST_PAUSE_MS = 100;
@@ -25,9 +21,6 @@ export interface WatchNeeds {
   list: (prefix: string, signal: AbortSignal) => Promise<Snapshot & { clusterId: string }>;
   log: Log;
 }
-
-/** `gap`: what happened in between cannot be had any more. */
-type End = 'gap' | 'broken';
 
 /** Resolves when the signal aborts, never rejects. */
 export async function watchPrefix(
@@ -61,6 +54,7 @@ class Watch {
   readonly #observer: WatchObserver;
   /** Up to where the observer has seen everything. */
   #seen: { revision: number; clusterId: string } | undefined;
+  #everTold = false;
   #broken = false;
 
   constructor(needs: WatchNeeds, prefix: string, observer: WatchObserver) {
@@ -88,8 +82,6 @@ class Watch {
     this.#guard(() => this.#observer.interrupted());
   }
 
-  #everTold = false;
-
   #tell(what: () => void): void {
     this.#broken = false;
     this.#everTold = true;
@@ -106,48 +98,23 @@ class Watch {
     }
   }
 
-  async #stream(member: EtcdMember, signal: AbortSignal): Promise<End> {
-    const stream = await member.client.openWatch();
-    let heard = performance.now();
+  async #stream(member: EtcdMember, signal: AbortSignal): Promise<StreamEnd> {
     let caughtUp: NodeJS.Timeout | undefined;
-    const { promise, resolve } = Promise.withResolvers<End>();
-    const broken = (): void => {
-      member.missed(performance.now());
-      resolve('broken');
+    const seen = this.#seen?.revision ?? 0;
+    const listen = (response: IWatchResponse): StreamEnd | undefined => {
+      if (response.canceled || this.#isElsewhere(response)) return 'gap';
+      if (response.created) {
+        const behind = Number(response.header.revision) > seen;
+        caughtUp = setTimeout(() => this.#current(), behind ? CAUGHT_UP_MS : 0);
+      }
+      if (response.events.length > 0) this.#changed(response);
+      return undefined;
     };
-    const look = setInterval(() => {
-      const silence = performance.now() - heard;
-      if (silence > DEAD_AFTER_MS) broken();
-      else if (silence > ASK_AFTER_MS) stream.write({ progress_request: {} });
-    }, LOOK_EVERY_MS);
-    const stop = (): void => resolve('broken');
-    signal.addEventListener('abort', stop, { once: true });
-    stream
-      .on('error', broken)
-      .on('end', broken)
-      .on('data', (response) => {
-        heard = performance.now();
-        member.answered(heard);
-        if (response.canceled || this.#isElsewhere(response)) return resolve('gap');
-        if (response.created) {
-          const behind = Number(response.header.revision) > (this.#seen?.revision ?? 0);
-          caughtUp = setTimeout(() => this.#current(), behind ? CAUGHT_UP_MS : 0);
-        }
-        if (response.events.length > 0) this.#changed(response);
-      });
-    this.#ask(stream);
-    const end = await promise;
-    clearInterval(look);
-    clearTimeout(caughtUp);
-    signal.removeEventListener('abort', stop);
-    stream.removeAllListeners().on('error', () => undefined);
-    stream.cancel();
-    return end;
-  }
-
-  #ask(stream: WatchStream): void {
-    const start_revision = (this.#seen?.revision ?? 0) + 1;
-    stream.write({ create_request: { ...allUnder(this.#prefix), start_revision } });
+    try {
+      return await followStream(member, this.#prefix, seen + 1, listen, signal);
+    } finally {
+      clearTimeout(caughtUp);
+    }
   }
 
   /** A wiped or restored cluster would keep us waiting for a revision that is far away. */
