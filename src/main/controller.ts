@@ -1,0 +1,43 @@
+// `deisd controller <unit>`: the API of this machine, and a driver of deployments.
+
+import { jsonLog } from '../adapters/json-log.ts';
+import { registryImages } from '../adapters/registry-client.ts';
+import { scryptPasswords } from '../adapters/scrypt.ts';
+import { systemClock as clock } from '../adapters/system-clock.ts';
+import { aesVault } from '../adapters/vault.ts';
+import { runController } from '../controller/controller.ts';
+import { keys } from '../registry/keys.ts';
+import type { Registry } from '../registry/registry.ts';
+import { appLogs } from './app-logs.ts';
+import { readMachineConfig, readPlatformKey, readTls } from './machine-config.ts';
+import { openRegistry } from './open-registry.ts';
+
+const PORT = 8000;
+const REGISTRY_GROUP = 'deis-registry';
+
+export async function controller(_args: string[], signal: AbortSignal): Promise<void> {
+  const log = jsonLog();
+  const machine = await readMachineConfig();
+  const tls = await readTls('controller');
+  const registry = openRegistry(machine, tls, log);
+  await runController(
+    {
+      registry,
+      vault: aesVault(await readPlatformKey()),
+      clock,
+      machine: { name: machine.name, ip: machine.ip, id: machine.id },
+      log,
+      images: registryImages((given) => replicas(registry, given), log),
+      logs: appLogs(registry, tls, log),
+      passwords: scryptPasswords(),
+      listen: { host: machine.ip, port: PORT },
+    },
+    signal,
+  );
+  registry.store.close();
+}
+
+async function replicas(registry: Registry, signal: AbortSignal): Promise<string[]> {
+  const { items } = await registry.list(keys.services, [REGISTRY_GROUP], signal);
+  return items.map(({ value }) => value);
+}

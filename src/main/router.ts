@@ -1,0 +1,43 @@
+// `deisd router <unit>`: nginx on the doors of this machine, told by the store.
+
+import { mkdir } from 'node:fs/promises';
+import { jsonLog } from '../adapters/json-log.ts';
+import { Nginx } from '../adapters/nginx.ts';
+import { systemClock as clock } from '../adapters/system-clock.ts';
+import { fileTemplates as templates } from '../adapters/templates.ts';
+import { runRouter } from '../router/router.ts';
+import { luaModules } from '../router/server-file.ts';
+import { readMachineConfig, readTls } from './machine-config.ts';
+import { openRegistry } from './open-registry.ts';
+
+/** In the container: gone with it. */
+const PREFIX = '/run/deis-router';
+/** On the machine: survives. */
+const STATE = '/var/lib/deis/router';
+const LISTEN = { http: '80', health: '9090', ssh: '2222' };
+const DEISD_PORT = 7600;
+
+export async function router(args: string[], signal: AbortSignal): Promise<void> {
+  const log = jsonLog();
+  const machine = await readMachineConfig();
+  const registry = openRegistry(machine, await readTls('router'), log);
+  await mkdir(PREFIX, { recursive: true });
+  const web = new Nginx({ prefix: PREFIX, lua: luaModules(templates), clock, log });
+  const unit = args[0] ?? 'deis-router.service';
+  await runRouter(
+    {
+      registry,
+      web,
+      templates,
+      clock,
+      log,
+      machine: { id: machine.id, ip: machine.ip },
+      unit,
+      state: STATE,
+      listen: LISTEN,
+      deisdPort: DEISD_PORT,
+    },
+    signal,
+  );
+  registry.store.close();
+}
