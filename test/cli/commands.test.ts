@@ -84,3 +84,14 @@ void t.test('the built programs start at once', async (t) => {
     }
   }
 });
+
+void t.test('the built programs work on a terminal too', async (t) => {
+  for (const program of ['deisctl', 'deis']) {
+    const typed = `${join(ROOT, 'bin', program)} --help`;
+    const { status, stdout } = spawnSync('script', ['-qec', typed, '/dev/null'], {
+      encoding: 'utf8',
+    });
+    t.equal(status, 0, stdout);
+    t.match(stdout, 'USAGE');
+  }
+});
