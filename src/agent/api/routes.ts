@@ -1,0 +1,66 @@
+// What a machine answers over its API. To add an answer: a row in ROUTES, a method of MachineClient.
+
+import { z } from 'zod';
+import type { UnitState } from '../../model/unit.ts';
+import type { LogStore } from '../../ports/log-store.ts';
+
+export interface ApiSources {
+  logs: LogStore;
+  /** What this machine reports of its units now, by unit name. */
+  unitStates: () => Record<string, UnitState>;
+}
+
+export interface Answer {
+  type: 'application/json' | 'application/x-ndjson' | 'text/plain; charset=utf-8';
+  body: string | AsyncIterable<string>;
+}
+
+type Route = (
+  sources: ApiSources,
+  query: Record<string, string>,
+  signal: AbortSignal,
+) => Promise<Answer> | Answer;
+
+const text = z.string();
+const lines = z.coerce.number().int().min(1).max(10_000);
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+
+const logQuery = z.object({ app: text, process: text.optional(), lines: lines.default(100) });
+const journalQuery = z.object({
+  unit: text,
+  lines: lines.default(40),
+  follow: flag.default(false),
+});
+const unitQuery = z.object({ unit: text });
+
+/** All are GET. */
+export const ROUTES: Record<string, Route> = {
+  '/healthz': () => ({ type: 'application/json', body: '{"ok":true}\n' }),
+
+  '/v1/logs': async ({ logs }, query, signal) => {
+    const { app, process, lines: count } = logQuery.parse(query);
+    const asked = { app, lines: count, ...(process !== undefined && { process }) };
+    const found = await logs.recent(asked, signal);
+    return { type: 'application/x-ndjson', body: jsonLines(found) };
+  },
+
+  '/v1/journal': ({ logs }, query, signal) => ({
+    type: 'text/plain; charset=utf-8',
+    body: logs.journal(journalQuery.parse(query), signal),
+  }),
+
+  '/v1/status': async ({ logs }, query, signal) => ({
+    type: 'text/plain; charset=utf-8',
+    body: await logs.status(unitQuery.parse(query).unit, signal),
+  }),
+
+  '/v1/unit-states': ({ unitStates }) => ({
+    type: 'application/json',
+    body: `${JSON.stringify(unitStates())}\n`,
+  }),
+};
+
+/** A line at a time: ten thousand lines need not stand in memory twice. */
+async function* jsonLines(values: readonly object[]): AsyncGenerator<string> {
+  for (const value of values) yield `${JSON.stringify(value)}\n`;
+}
