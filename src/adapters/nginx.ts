@@ -71,7 +71,8 @@ export class Nginx implements WebServer {
     if (this.#master.adopt(onDeath, signal)) {
       await this.#learnNumbers(signal);
       await this.commit(routes, signal);
-      return this.reload(file, signal);
+      const isSame = (await this.#countRunning(file, signal)) >= file.workers;
+      return isSame ? undefined : this.reload(file, signal);
     }
     await this.test(file, signal);
     await rename(this.#path('staged.conf'), this.#path('nginx.conf'));

@@ -1,0 +1,106 @@
+// The parts of a router, introduced to each other.
+
+import { randomUUID } from 'node:crypto';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { Loop } from '../daemon/loop.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Templates } from '../ports/templates.ts';
+import type { WebServer } from '../ports/web-server.ts';
+import { keys } from '../registry/keys.ts';
+import type { Registry } from '../registry/registry.ts';
+import { Session } from '../registry/session.ts';
+import { Endpoints } from './endpoints.ts';
+import { Files } from './files.ts';
+import { Memory } from './memory.ts';
+import { Reporter } from './reporter.ts';
+import { Server } from './server.ts';
+import { type Listen, renderServerFile } from './server-file.ts';
+import { Sources } from './sources.ts';
+import type { Times } from './times.ts';
+import { Trust } from './trust.ts';
+
+export interface RouterOptions {
+  registry: Registry;
+  web: WebServer;
+  templates: Templates;
+  clock: Clock;
+  log: Log;
+  machine: { id: string; ip: string };
+  /** Name of the unit this router runs as. */
+  unit: string;
+  /** Folder that survives a restart. */
+  state: string;
+  /** `80`, or `127.0.0.1:8080`. */
+  listen: Listen & { ssh: string };
+  /** Port of deisd on each machine, to see whether a machine answers. */
+  deisdPort: number;
+  times?: Partial<Times>;
+}
+
+export interface Loops {
+  endpoints: Loop;
+  files: Loop;
+  report: Loop;
+}
+
+export interface Parts {
+  memory: Memory;
+  server: Server;
+  session: Session<{ machine: string; unit: string; ip: string; session: string }>;
+  sources: Sources;
+  endpoints: Endpoints;
+  files: Files;
+  reporter: Reporter;
+  loops: Loops;
+}
+
+/** Reads the disk; nothing runs yet. */
+export async function assemble(options: RouterOptions, times: Times): Promise<Parts> {
+  const { registry, clock, log, machine, unit, state } = options;
+  const memory = new Memory(join(state, 'view.json'), log);
+  await memory.load();
+  const server = new Server(options.web, memory.now);
+  const sources = new Sources();
+  const trust = new Trust({ registry, memory, acceptFile: join(state, 'accept-store'), log });
+  const session = new Session({
+    registry,
+    family: keys.routerAlive,
+    ids: [machine.id],
+    value: () => ({ machine: machine.id, unit, ip: machine.ip, session: randomUUID() }),
+    revokeOnEnd: true,
+    clock,
+    log,
+  });
+  const onApplied = (): void => loops.report.hint();
+  const shared = { sources, trust, server, memory, log, onApplied };
+  const endpoints = new Endpoints(shared);
+  const files = new Files({
+    ...shared,
+    clock,
+    render: renderer(options),
+    closingMs: times.closingMs,
+  });
+  const effective = () => {
+    const store: Record<string, string> = trust.hold ? { '*store': trust.hold } : {};
+    const refused = { ...endpoints.refused, ...files.refused, ...store };
+    return { endpoints: endpoints.revision, files: files.revision, refused };
+  };
+  const reporter = new Reporter({ registry, session, machine, server, effective });
+  const loop = (name: string, pass: Pass, atLeast: number): Loop =>
+    new Loop({ name, pass, every: 30_000, atLeast, clock, log });
+  const loops: Loops = {
+    endpoints: loop('endpoints', (signal) => endpoints.pass(signal), 20),
+    files: loop('files', (signal) => files.pass(signal), 1000),
+    report: loop('report', (signal) => reporter.pass(signal), 200),
+  };
+  return { memory, server, session, sources, endpoints, files, reporter, loops };
+}
+
+type Pass = (signal: AbortSignal) => Promise<number | void>;
+
+function renderer({ templates, web, listen }: RouterOptions) {
+  const needs = { templates, layout: web.layout, listen, processors: cpus().length };
+  return (values: Record<string, string>) => renderServerFile(needs, values);
+}

@@ -1,0 +1,77 @@
+// The web server and the routes it serves, changed by one caller at a time.
+
+import {
+  type Routes,
+  type ServerFile,
+  type ServerState,
+  type WebServer,
+} from '../ports/web-server.ts';
+
+/** All changes of what is served pass here, whoever asks; each resolves when it is true in every worker. */
+export class Server {
+  readonly #web: WebServer;
+  #routes: Routes;
+  /** What the workers are known to serve. */
+  #committed: Routes | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  /** `remembered`: what it starts with. */
+  constructor(web: WebServer, { hosts, groups }: Pick<Routes, 'hosts' | 'groups'>) {
+    this.#web = web;
+    this.#routes = { hosts, groups, down: [], closing: false, leaving: false };
+  }
+
+  get routes(): Routes {
+    return this.#routes;
+  }
+
+  running(): boolean {
+    return this.#web.running();
+  }
+
+  /** While the web server does not run the change waits for its start. */
+  put(change: Partial<Routes>, signal: AbortSignal): Promise<void> {
+    return this.#alone(async () => {
+      this.#routes = { ...this.#routes, ...change };
+      if (!this.#web.running() || isSame(this.#routes, this.#committed)) return;
+      const committing = this.#routes;
+      this.#committed = undefined;
+      await this.#web.commit(committing, signal);
+      this.#committed = committing;
+    });
+  }
+
+  start(file: ServerFile, onDeath: () => void, signal: AbortSignal): Promise<void> {
+    return this.#alone(async () => {
+      this.#committed = undefined;
+      await this.#web.start(file, this.#routes, onDeath, signal);
+      this.#committed = this.#routes;
+    });
+  }
+
+  test(file: ServerFile, signal: AbortSignal): Promise<void> {
+    return this.#alone(() => this.#web.test(file, signal));
+  }
+
+  reload(file: ServerFile, signal: AbortSignal): Promise<void> {
+    return this.#alone(() => this.#web.reload(file, signal));
+  }
+
+  state(signal: AbortSignal): Promise<ServerState> {
+    return this.#web.state(signal);
+  }
+
+  quit(patience: number, signal: AbortSignal): Promise<void> {
+    return this.#alone(() => this.#web.quit(patience, signal));
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(work);
+    this.#queue = done.catch(() => undefined); // its caller sees the failure
+    return done;
+  }
+}
+
+function isSame(one: Routes, other: Routes | undefined): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}

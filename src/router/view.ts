@@ -1,0 +1,85 @@
+// From what the store says to what is served: pure, and so strict that nothing in the store can harm another app's route.
+
+import { APP_ID, isReservedAppId } from '../model/ids.ts';
+
+/** The group of the controllers: the one part of the platform that is routed by name. */
+export const CONTROLLERS = 'deis';
+/** The group behind the door for `git push`. */
+export const BUILDERS = 'deis-builder';
+
+export interface RouterWorld {
+  /** Suffix of all app hosts; must be a good one (see domainProblem). */
+  domain: string;
+  /** First label of the controllers' host; `deis` unless set. */
+  subdomain: string;
+  /** Ids of the apps that exist. */
+  apps: string[];
+  /** Published upstreams. */
+  services: { group: string; unit: string; address: string }[];
+}
+
+export interface RouterView {
+  /** Full host name → group. */
+  hosts: Record<string, string>;
+  /** Group → addresses, sorted; empty: known, but nothing runs. */
+  groups: Record<string, string[]>;
+  /** Upstreams of the builder's door. */
+  builders: string[];
+  /** App → why something of it is left out. */
+  refused: Record<string, string>;
+}
+
+const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** What is wrong with a domain or subdomain, or undefined. */
+export function domainProblem(domain: string): string | undefined {
+  const labels = domain.split('.');
+  const good = domain.length <= 190 && labels.every((label) => LABEL.test(label));
+  return good ? undefined : `${JSON.stringify(domain.slice(0, 60))} is not a domain name`;
+}
+
+/** What is wrong with an upstream's address, or undefined: only `<IPv4>:<port>` is ever given to the web server. */
+export function addressProblem(address: string): string | undefined {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3}):([1-9]\d{0,4})$/.exec(address);
+  const good = match && match.slice(1, 5).every((part) => Number(part) <= 255);
+  if (good && Number(match[5]) <= 65535) return undefined;
+  return `${JSON.stringify(address.slice(0, 60))} is not an address such as 10.0.0.1:20000`;
+}
+
+/** An app is routed when it exists or something of it is published: a missing record takes no route away. */
+export function buildView({ domain, subdomain, apps, services }: RouterWorld): RouterView {
+  const hosts: Record<string, string> = {};
+  const groups: Record<string, string[]> = {};
+  const builders: string[] = [];
+  const refused: Record<string, string> = {};
+  const routed = new Set([...apps, ...services.map(({ group }) => group)].sort());
+  for (const group of [CONTROLLERS, ...routed]) {
+    if (group !== CONTROLLERS && isReservedAppId(group)) continue;
+    if (!APP_ID.test(group)) {
+      refused[group.slice(0, 80)] = 'this cannot be the name of an app';
+      continue;
+    }
+    hosts[`${group === CONTROLLERS ? subdomain : group}.${domain}`] = group;
+    groups[group] = [];
+  }
+  for (const { group, unit, address } of services) {
+    const problem = addressProblem(address);
+    const list = group === BUILDERS ? builders : groups[group];
+    if (problem) refused[group.slice(0, 80)] ??= `upstream ${unit.slice(0, 80)}: ${problem}`;
+    else list?.push(address);
+  }
+  for (const [group, list] of Object.entries(groups)) groups[group] = [...new Set(list)].sort();
+  return { hosts, groups, builders: [...new Set(builders)].sort(), refused };
+}
+
+/** Does `next` lack a host or an upstream that `now` has? Then it matters whether the store can be believed. */
+export function takesAway(
+  now: Pick<RouterView, 'hosts' | 'groups'>,
+  next: Pick<RouterView, 'hosts' | 'groups'>,
+): boolean {
+  const hostGone = Object.entries(now.hosts).some(([host, group]) => next.hosts[host] !== group);
+  const upstreamGone = Object.entries(now.groups).some(([group, list]) =>
+    list.some((address) => !next.groups[group]?.includes(address)),
+  );
+  return hostGone || upstreamGone;
+}

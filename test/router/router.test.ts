@@ -1,0 +1,238 @@
+// A whole router: follows the store, confirms only what is true, serves without the store, leaves without losing a request.
+
+import { writeFileSync } from 'node:fs';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import t from 'tap';
+import { isDrainedAt } from '../../src/model/route.ts';
+import { keys } from '../../src/registry/keys.ts';
+import { get, stream, until } from './http.ts';
+import { startUpstream } from './nginx-bench.ts';
+import { MACHINE, makeRouter } from './router-bench.ts';
+
+const never = new AbortController().signal;
+
+void t.test('opens when it has applied what it registered at; follows; confirms', async (t) => {
+  const bench = await makeRouter((what) => t.teardown(what));
+  const app = await startUpstream('app', (what) => t.teardown(what));
+  const { http, applied } = bench;
+  await bench.set('platform', 'domain', 'test');
+  await bench.publish('blog', 'blog_v1.web.1', app.address);
+  bench.run();
+  await until(async () => (await applied()) !== undefined);
+  t.equal((await get(http, 'blog.test')).text, 'app', 'the doors open with the routes');
+  const alive = await bench.world.get(keys.routerAlive, [MACHINE], never);
+  t.ok((await applied())!.endpoints >= alive!.createRevision);
+  t.equal((await bench.world.get(keys.routerHosts, [MACHINE], never))?.value, '127.0.0.1:80');
+
+  const published = await bench.publish('wiki', 'wiki_v1.web.1', app.address);
+  const began = performance.now();
+  await until(async () => (await get(http, 'wiki.test')).status === 200);
+  t.ok(performance.now() - began < 500, `served ${performance.now() - began} ms after`);
+  await until(async () => (await applied())!.endpoints >= published);
+
+  t.comment('a withdrawal is confirmed, and drained only when the request has ended');
+  const slow = get(http, 'blog.test', { path: '/slow' });
+
+  await delay(100);
+  await bench.withdraw('wiki', 'wiki_v1.web.1');
+  const withdrawn = await bench.withdraw('blog', 'blog_v1.web.1');
+  await until(async () => (await applied())!.endpoints >= withdrawn);
+  t.same((await applied())!.busy, { [app.address]: 1 });
+  t.notOk(isDrainedAt(await applied(), app.address, withdrawn));
+  t.equal((await get(http, 'blog.test')).status, 404, 'not an app and nothing published');
+  app.release();
+  t.equal((await slow).text, 'app');
+  await until(async () => isDrainedAt(await applied(), app.address, withdrawn));
+});
+
+void t.test('bad values hurt their own app only', async (t) => {
+  const bench = await makeRouter((what) => t.teardown(what));
+  const app = await startUpstream('app', (what) => t.teardown(what));
+  const { applied } = bench;
+  await bench.set('platform', 'domain', 'test');
+  await bench.publish('good', 'good_v1.web.1', app.address);
+  await bench.publish('bad', 'bad_v1.web.1', '127.0.0.1:80; } server { listen 81');
+  await bench.publish('ev\nil host x y', 'u', app.address);
+  await bench.publish('deis-store', 'u', app.address);
+  await bench.set('router', 'bodySize', '1m; } evil {');
+  await bench.set('router', 'serverTokens', 'off');
+  await bench.set('router', 'gzipTypes', 'text/css text/css');
+  bench.run();
+  await until(async () => (await applied())?.files !== undefined && (await applied())!.files > 0);
+  const answer = await get(bench.http, 'good.test');
+  t.match(answer, { status: 200, headers: { server: 'nginx' } });
+  t.equal((await get(bench.http, 'bad.test')).status, 503);
+  t.equal((await get(bench.http, 'deis-store.test')).status, 404);
+  t.match((await applied())!.refused, {
+    bad: /upstream bad_v1.web.1: "127.0.0.1:80; } server { listen 81" is not an address/,
+    'ev\nil host x y': 'this cannot be the name of an app',
+    '*settings bodySize': '"1m; } evil {" is not a size such as 1m',
+  });
+  const set = await bench.set('router', 'serverTokens', 'on');
+  await until(async () => (await applied())!.files >= set);
+  t.match((await get(bench.http, 'good.test')).headers['server'], /nginx\/1/);
+});
+
+void t.test(
+  'serves from disk without the store, and takes no emptied or foreign store at its word',
+  async (t) => {
+    const bench = await makeRouter((what) => t.teardown(what));
+    const app = await startUpstream('app', (what) => t.teardown(what));
+    await bench.set('platform', 'domain', 'test');
+    await bench.publish('blog', 'blog_v1.web.1', app.address);
+    const first = bench.run();
+    await until(async () => (await bench.applied()) !== undefined);
+    await first();
+    t.equal(await bench.applied(), undefined, 'what it told ends with it');
+    t.equal(await bench.world.get(keys.routerAlive, [MACHINE], never), undefined);
+
+    bench.store.sever();
+    bench.run();
+    await until(
+      async () => (await get(bench.http, 'blog.test').catch(() => undefined))?.status === 200,
+    );
+    bench.store.heal();
+    await until(async () => (await bench.applied()) !== undefined);
+    t.equal((await get(bench.http, 'blog.test')).text, 'app');
+
+    t.comment('/deis deleted by hand');
+    await bench.world.store.commit(
+      { conditions: [], writes: [{ kind: 'delete-prefix', prefix: keys.settings.prefix }] },
+      never,
+    );
+    await until(() => bench.log.lines.some(({ event }) => event === 'routes stay as they are'));
+    await delay(200);
+    t.equal((await get(bench.http, 'blog.test')).text, 'app');
+    await until(async () =>
+      /was \/deis deleted/.test((await bench.applied())?.refused['*store'] ?? ''),
+    );
+    await bench.set('platform', 'domain', 'test');
+    const published = await bench.publish('wiki', 'wiki_v1.web.1', app.address);
+    await until(async () => ((await bench.applied())?.endpoints ?? 0) >= published, 15_000);
+    t.equal(
+      (await get(bench.http, 'blog.test')).status,
+      404,
+      'believed again: nothing is published',
+    );
+  },
+);
+
+void t.test('an empty store in place of the old one', async (t) => {
+  const bench = await makeRouter((what) => t.teardown(what));
+  const app = await startUpstream('app', (what) => t.teardown(what));
+  await bench.set('platform', 'domain', 'test');
+  await bench.publish('blog', 'blog_v1.web.1', app.address);
+  const first = bench.run();
+  await until(async () => (await bench.applied()) !== undefined);
+  await first();
+  const other = await makeRouter((what) => t.teardown(what));
+  const { registry } = { registry: other.world };
+  bench.run({ registry });
+  await until(
+    async () => (await get(bench.http, 'blog.test').catch(() => undefined))?.status === 200,
+  );
+  await delay(1000);
+  t.equal((await get(bench.http, 'blog.test')).text, 'app');
+});
+
+void t.test('comes back with its routes when nginx is killed', async (t) => {
+  const bench = await makeRouter((what) => t.teardown(what));
+  const app = await startUpstream('app', (what) => t.teardown(what));
+  await bench.set('platform', 'domain', 'test');
+  await bench.publish('blog', 'blog_v1.web.1', app.address);
+  bench.run();
+  await until(async () => (await bench.applied()) !== undefined);
+  const { readFileSync } = await import('node:fs');
+  process.kill(Number(readFileSync(bench.nginx.layout.pid, 'utf8')), 'SIGKILL');
+  const began = performance.now();
+  await delay(50);
+  await until(
+    async () => (await get(bench.http, 'blog.test').catch(() => undefined))?.status === 200,
+  );
+  t.ok(performance.now() - began < 2000, `back after ${Math.round(performance.now() - began)} ms`);
+  const published = await bench.publish('wiki', 'wiki_v1.web.1', app.address);
+  await until(async () => ((await bench.applied())?.endpoints ?? 0) >= published);
+  t.equal((await get(bench.http, 'wiki.test')).status, 200);
+});
+
+void t.test('the door of the builders', async (t) => {
+  const bench = await makeRouter((what) => t.teardown(what));
+  const builder = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('data', (chunk) => socket.write(chunk.toString().toUpperCase()));
+    socket.on('end', () => socket.end('bye'));
+  }).listen(0, '127.0.0.1');
+  t.teardown(() => builder.close());
+  await bench.set('platform', 'domain', 'test');
+  bench.run();
+  await until(async () => (await bench.applied()) !== undefined);
+  const talk = async (): Promise<string> => {
+    const socket = connect({ port: bench.ssh, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    socket.write('push');
+    socket.end();
+    let text = '';
+    for await (const chunk of socket) text += String(chunk);
+    return text;
+  };
+  t.equal(await talk().catch(() => ''), '', 'nobody there: an end at once');
+  const { port } = builder.address() as AddressInfo;
+  await bench.publish('deis-builder', 'deis-builder.service', `127.0.0.1:${port}`);
+  await until(async () => (await talk().catch(() => '')) === 'PUSHbye');
+});
+
+void t.test('leaves without losing a request', async (t) => {
+  const one = await makeRouter((what) => t.teardown(what));
+  const two = await makeRouter((what) => t.teardown(what));
+  const app = await startUpstream('app', (what) => t.teardown(what));
+  for (const bench of [one, two]) {
+    await bench.set('platform', 'domain', 'test');
+    await bench.publish('blog', 'blog_v1.web.1', app.address);
+  }
+  const times = { storeMs: 1000, closingMs: 3000, patienceMs: 5000 };
+  const leave = one.run({ times });
+  two.run();
+  for (const bench of [one, two]) await until(async () => (await bench.applied()) !== undefined);
+  let open = one;
+  const door = setInterval(() => {
+    void get(one.health, 'x', { path: '/health-check' }).then(
+      ({ status }) => (open = status === 200 ? one : two),
+      () => (open = two),
+    );
+  }, 1000);
+  t.teardown(() => clearInterval(door));
+  const load = stream(() => open.http, 'blog.test', 100, 20);
+  await delay(1500);
+  const slow = get(one.http, 'blog.test', { path: '/slow' });
+  await delay(200);
+  const left = leave();
+  await delay(4000);
+  app.release();
+  t.equal((await slow).text, 'app', 'a long request is awaited');
+  await left;
+  await delay(500);
+  await load.end();
+  t.same(load.failures, []);
+  t.ok(load.sent > 400);
+  t.equal(await one.applied(), undefined);
+});
+
+void t.test('settings that nginx refuses leave it serving', async (t) => {
+  const bench = await makeRouter((what) => t.teardown(what));
+  const app = await startUpstream('app', (what) => t.teardown(what));
+  await bench.set('platform', 'domain', 'test');
+  await bench.publish('blog', 'blog_v1.web.1', app.address);
+  const remembered = {
+    hosts: {},
+    groups: {},
+    builders: [],
+    settings: { proxyRealIpCidr: '999.0.0.0/8' },
+  };
+  writeFileSync(join(bench.prefix, 'view.json'), JSON.stringify(remembered));
+  await bench.set('router', 'proxyRealIpCidr', '999.0.0.0/8');
+  bench.run();
+  await until(async () => (await bench.applied()) !== undefined);
+  t.match((await bench.applied())!.refused['*settings'], /invalid|999/);
+  t.equal((await get(bench.http, 'blog.test')).status, 200);
+});
