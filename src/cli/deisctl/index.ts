@@ -7,6 +7,7 @@ import Cordon from './cordon.ts';
 import Destroy from './destroy.ts';
 import Drain from './drain.ts';
 import Install from './install.ts';
+import Journal from './journal.ts';
 import List from './list.ts';
 import { LOCAL_COMMANDS } from './local/commands.ts';
 import Machines from './machines.ts';
@@ -29,6 +30,7 @@ export const COMMANDS: Record<string, Command.Class> = {
   destroy: Destroy,
   drain: Drain,
   install: Install,
+  journal: Journal,
   list: List,
   machines: Machines,
   rebalance: Rebalance,
