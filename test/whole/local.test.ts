@@ -17,9 +17,22 @@ import { cluster } from './cluster.ts';
 const NAME = 'tl';
 const root = checkoutRoot();
 const signal = AbortSignal.timeout(10 * 60_000);
-const UP = `import { localUp } from '${root}/src/machines/local/up.ts';
+const LIBRARY = `import { localUp } from '${root}/src/machines/local/up.ts';
+import { localDown } from '${root}/src/machines/local/down.ts';
 import { SILENT } from '${root}/src/machines/progress.ts';
-await localUp('${root}', { name: '${NAME}', machines: 3 }, SILENT, AbortSignal.timeout(60000));`;
+const signal = AbortSignal.timeout(60_000);`;
+const UP = `await localUp('${root}', { name: '${NAME}', machines: 3 }, SILENT, signal);`;
+const DOWN = `await localDown('${root}', '${NAME}', SILENT, signal);`;
+
+/** Runs the script and kills it with SIGKILL after so many milliseconds. */
+async function killedAfter(milliseconds: number, script: string): Promise<void> {
+  const args = ['--input-type=module', '-e', `${LIBRARY}\n${script}`];
+  const half = spawn(process.execPath, args, { stdio: 'ignore' });
+  await sleep(milliseconds);
+  half.kill('SIGKILL');
+  if (half.exitCode === null && half.signalCode === null) await once(half, 'exit');
+  await slotNames();
+}
 
 /** Everything on the box outside the checkout that a cluster could leave, without what belongs to other clusters. */
 async function traces(): Promise<string[]> {
@@ -59,13 +72,7 @@ t.teardown(() => localDown(root, NAME, SILENT, signal));
 
 void t.test('comes up from a run that was killed half way, at any moment', async (t) => {
   await localDown(root, NAME, SILENT, signal);
-  for (const after of [300, 900, 1500]) {
-    const half = spawn(process.execPath, ['--input-type=module', '-e', UP], { stdio: 'ignore' });
-    await sleep(after);
-    half.kill('SIGKILL');
-    if (half.exitCode === null && half.signalCode === null) await once(half, 'exit');
-    await slotNames();
-  }
+  for (const after of [300, 900, 1500]) await killedAfter(after, UP);
   const start = performance.now();
   const context = await localUp(root, { name: NAME, machines: 3 }, SILENT, signal);
   t.ok(performance.now() - start < 20_000, 'warm, in 20 s');
@@ -146,6 +153,15 @@ void t.test('power loss sends no goodbye, and what was on disk is there after bo
   t.equal(await c.sh(2, 'cat /root/kept'), 'kept');
   await localUp(root, { name: NAME }, SILENT, signal);
   t.equal((await localStatus(root, NAME, signal))[1]!.etcd, 'healthy');
+});
+
+void t.test('a down that was killed half way is finished by the next', async (t) => {
+  for (const after of [400, 700]) {
+    await localUp(root, { name: NAME }, SILENT, signal);
+    await killedAfter(after, DOWN);
+    await localDown(root, NAME, SILENT, signal);
+    t.strictSame(await traces(), []);
+  }
 });
 
 void t.test('down leaves nothing, even with a file held open', async (t) => {

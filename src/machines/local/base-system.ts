@@ -11,7 +11,7 @@ const SUITE = 'bookworm';
 const PACKAGES = [
   'systemd systemd-sysv dbus libnss-myhostname iproute2 iptables procps',
   'docker.io etcd-server etcd-client openssh-server ca-certificates curl',
-  'git iputils-ping less',
+  'iputils-ping',
 ].flatMap((line) => line.split(' '));
 /** Nothing on a machine runs by itself except what this project asks for. */
 const MASKED = [
@@ -34,7 +34,9 @@ export const basePath = (root: string, base: string) => join(statePaths(root).ca
  */
 export async function ensureBaseSystem(root: string, signal: AbortSignal): Promise<void> {
   await mkdir(statePaths(root).cache, { recursive: true });
-  await ensureDebianBase(SUITE, PACKAGES, basePath(root, BASE_NAME), customize, signal);
+  const target = basePath(root, BASE_NAME);
+  const group = `deis-base-${createHash('sha256').update(target).digest('hex').slice(0, 8)}`;
+  await ensureDebianBase(SUITE, PACKAGES, target, group, customize, signal);
   await dropUnusedBases(root, signal);
 }
 

@@ -16,7 +16,7 @@ export async function makeSystems(
     progress.step(title, () =>
       exclusively(
         `deis-${what}:${digest}`,
-        () => progress.note(`waiting for another command that makes the ${what}`),
+        () => progress.note(`waiting for another command that makes it: ${title}`),
         make,
         signal,
       ),
