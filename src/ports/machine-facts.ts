@@ -16,6 +16,3 @@ export interface MachineFacts {
   /** Endpoints of the store: `https://10.77.0.11:2379`. */
   etcd: string[];
 }
-
-/** Throws DeisError('invalid') naming the file when a file of the machine is missing or malformed. */
-export type ReadMachineFacts = () => Promise<MachineFacts>;
