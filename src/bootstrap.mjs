@@ -26,6 +26,15 @@ const NEEDED = {
   zstd: '/usr/bin/zstd',
   wrk: '/usr/bin/wrk',
 };
+/** For tests of the store and the router against real ones; machines bring their own. */
+const FOR_TESTS = {
+  'etcd-server': '/usr/bin/etcd',
+  'etcd-client': '/usr/bin/etcdctl',
+  'nginx-light': '/usr/sbin/nginx',
+  'libnginx-mod-http-lua': '/usr/lib/nginx/modules/ngx_http_lua_module.so',
+};
+/** What Debian would start as soon as it is installed: package → service. */
+const UNASKED = { 'etcd-server': 'etcd.service', 'nginx-light': 'nginx.service' };
 /** For the add-on that writes structured journal entries; deisd copes without it. */
 const OPTIONAL = {
   'libsystemd-dev': '/usr/include/systemd/sd-journal.h',
@@ -38,9 +47,13 @@ const OPTIONAL = {
 const MODES = {
   start: { machines: () => true, run: (args) => [deisctl, 'local', 'start', ...args] },
   stop: { machines: () => true, run: (args) => [deisctl, 'local', 'down', ...args] },
-  test: { machines: (args) => !args.includes('--fast'), run: (args) => [runner, 'test', ...args] },
-  proof: { machines: () => true, run: (args) => [runner, 'proof', ...args] },
-  bench: { machines: () => true, run: (args) => [runner, 'bench', ...args] },
+  test: {
+    tests: true,
+    machines: (args) => !args.includes('--fast'),
+    run: (args) => [runner, 'test', ...args],
+  },
+  proof: { tests: true, machines: () => true, run: (args) => [runner, 'proof', ...args] },
+  bench: { tests: true, machines: () => true, run: (args) => [runner, 'bench', ...args] },
 };
 
 const [word, ...args] = process.argv.slice(2);
@@ -50,6 +63,7 @@ process.chdir(root);
 if (mode.machines(args)) {
   checkBox();
   installPackages(NEEDED, giveUp);
+  if (mode.tests) installForTests();
 }
 if (!modulesAreCurrent()) {
   if (mode.machines(args)) {
@@ -101,8 +115,22 @@ function installPackages(wanted, onFailure) {
   });
 }
 
+/** Debian starts a server that it installs: nobody asked for one on this box, where its port may be taken. */
+function installForTests() {
+  const fresh = Object.keys(UNASKED).filter((name) => !existsSync(FOR_TESTS[name]));
+  const services = existsSync('/run/systemd/system') ? fresh.map((name) => UNASKED[name]) : [];
+  const systemctl = (...args) => spawnSync('systemctl', [...args, ...services], { stdio: 'ignore' });
+  if (services.length > 0) systemctl('mask');
+  installPackages(FOR_TESTS, giveUp);
+  if (services.length > 0) {
+    systemctl('unmask');
+    systemctl('disable', '--now');
+  }
+}
+
 function apt(order) {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  // Run level 1: without systemd, invoke-rc.d(8) starts nothing then.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   // A package manager of somebody else may hold the lock for a moment.
   const patient = ['-q', '-o', 'DPkg::Lock::Timeout=120', ...order];
   return quietly('apt-get', patient, env);
