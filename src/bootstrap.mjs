@@ -119,7 +119,8 @@ function installPackages(wanted, onFailure) {
 function installForTests() {
   const fresh = Object.keys(UNASKED).filter((name) => !existsSync(FOR_TESTS[name]));
   const services = existsSync('/run/systemd/system') ? fresh.map((name) => UNASKED[name]) : [];
-  const systemctl = (...args) => spawnSync('systemctl', [...args, ...services], { stdio: 'ignore' });
+  const systemctl = (...args) =>
+    spawnSync('systemctl', [...args, ...services], { stdio: 'ignore' });
   if (services.length > 0) systemctl('mask');
   installPackages(FOR_TESTS, giveUp);
   if (services.length > 0) {
