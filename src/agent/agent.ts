@@ -25,7 +25,7 @@ import { checkUpstreams } from './upstream-check.ts';
 import { Work } from './work.ts';
 
 const IDLE_MS = 600_000;
-const SPACING_MS = 10;
+const SPACING_MS = 20;
 const ASK_AGAIN_MS = 500;
 /** How long the last reports may take when we are told to end. */
 const SETTLE_MS = 3000;
@@ -82,7 +82,14 @@ class Agent {
       fence: () => session.current()?.fence,
       doubted: () => session.doubt(),
     });
-    this.#states = new States({ machine: facts.id, fenced: this.#fenced, clock, log });
+    const { onState } = options;
+    this.#states = new States({
+      machine: facts.id,
+      fenced: this.#fenced,
+      clock,
+      log,
+      ...(onState && { onState }),
+    });
     this.#orders = new Orders({
       machine: facts.id,
       registry,

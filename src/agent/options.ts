@@ -1,5 +1,6 @@
 // What an agent is made of: handed in by main.ts, or by a test.
 
+import type { UnitState } from '../model/unit.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ContainerEngine } from '../ports/container-engine.ts';
 import type { Log } from '../ports/log.ts';
@@ -31,6 +32,8 @@ export interface AgentOptions {
   log: Log;
   facts: MachineFacts;
   paths: AgentPaths;
+  /** What this machine reports of a unit, as it changes; undefined: nothing any more. */
+  onState?: (unit: string, state: UnitState | undefined) => void;
   /** For tests; else the real one. */
   probe?: Probe;
   isPortInUse?: (port: number) => Promise<boolean>;

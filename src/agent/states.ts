@@ -18,6 +18,8 @@ export interface StatesOptions {
   fenced: Fenced;
   clock: Clock;
   log: Log;
+  /** Told of every new state at once, whether or not the store can be told. */
+  onState?: (unit: string, state: UnitState | undefined) => void;
 }
 
 /** `offer` the present state of units at will; `run(signal)` writes what the store does not have yet. */
@@ -27,6 +29,8 @@ export class States {
   /** What the store holds, as far as we know; undefined until we have looked. */
   #stored: Map<string, UnitState> | undefined;
   readonly #offered = new Map<string, UnitState>();
+  /** The same as text: most offers are no news, and comparing must be cheap. */
+  readonly #texts = new Map<string, string>();
   readonly #changed = new Set<string>();
 
   constructor(options: StatesOptions) {
@@ -49,9 +53,16 @@ export class States {
 
   /** The unit's state now; undefined: nothing is to be said of it any more. */
   offer(unit: string, state: UnitState | undefined): void {
-    if (sameState(this.#offered.get(unit), state)) return;
-    if (state) this.#offered.set(unit, state);
-    else this.#offered.delete(unit);
+    const text = state && JSON.stringify(state);
+    if (this.#texts.get(unit) === text) return;
+    if (state && text !== undefined) {
+      this.#offered.set(unit, state);
+      this.#texts.set(unit, text);
+    } else {
+      this.#offered.delete(unit);
+      this.#texts.delete(unit);
+    }
+    this.#options.onState?.(unit, state);
     this.#changed.add(unit);
     this.#loop.hint();
   }

@@ -3,7 +3,8 @@
 import { cpus, totalmem } from 'node:os';
 import { readFile } from 'node:fs/promises';
 import { DockerEngine } from '../adapters/docker-engine.ts';
-import { jsonLog } from '../adapters/json-log.ts';
+import { Journal } from '../adapters/journal.ts';
+import { systemLog } from '../adapters/journald-log.ts';
 import { machineProbe } from '../adapters/machine-probe.ts';
 import { feedWatchdog, notify } from '../adapters/service-notify.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
@@ -11,6 +12,8 @@ import { SystemdUnits } from '../adapters/systemd-units.ts';
 import { fileTemplates as templates } from '../adapters/templates.ts';
 import { aesVault } from '../adapters/vault.ts';
 import { runAgent } from '../agent/agent.ts';
+import { serveApi } from '../agent/api/server.ts';
+import type { UnitState } from '../model/unit.ts';
 import { supervise } from '../daemon/supervise.ts';
 import type { MachineFacts } from '../ports/machine-facts.ts';
 import { runScheduler } from '../scheduler/scheduler.ts';
@@ -21,6 +24,7 @@ import {
   readTls,
 } from './machine-config.ts';
 import { openRegistry } from './open-registry.ts';
+import { registryDoor } from './registry-door.ts';
 
 const PATHS = {
   state: '/var/lib/deis',
@@ -29,8 +33,10 @@ const PATHS = {
   platformNote: '/opt/deis/images/platform.json',
 };
 
+const API_PORT = 7600;
+
 export async function agent(signal: AbortSignal): Promise<void> {
-  const log = jsonLog();
+  const log = await systemLog('deisd');
   const machine = await readMachineConfig();
   const tls = await readTls('deisd');
   const vault = aesVault(await readPlatformKey());
@@ -39,10 +45,15 @@ export async function agent(signal: AbortSignal): Promise<void> {
   const units = new SystemdUnits({ clock, log });
   const engine = new DockerEngine(clock);
   const surroundings = { clock, log };
+  const states = new Map<string, UnitState>();
+  const onState = (unit: string, state: UnitState | undefined): void => {
+    if (state) states.set(unit, state);
+    else states.delete(unit);
+  };
   const parts = {
     agent: (given: AbortSignal) =>
       runAgent(
-        { registry, units, engine, vault, templates, clock, log, facts, paths: PATHS },
+        { registry, units, engine, vault, templates, clock, log, facts, paths: PATHS, onState },
         given,
       ),
     scheduler: (given: AbortSignal) =>
@@ -50,6 +61,20 @@ export async function agent(signal: AbortSignal): Promise<void> {
         { registry, log, clock, machineId: machine.id, probe: machineProbe(tls) },
         given,
       ),
+    api: (given: AbortSignal) =>
+      serveApi(
+        {
+          logs: new Journal(),
+          unitStates: () => Object.fromEntries(states),
+          tls,
+          host: machine.ip,
+          port: API_PORT,
+          clock,
+          log,
+        },
+        given,
+      ),
+    door: (given: AbortSignal) => registryDoor(registry, machine, log, given),
     watchdog: (given: AbortSignal) => feedWatchdog(clock, log, given),
   };
   const running = Promise.all(
@@ -59,6 +84,7 @@ export async function agent(signal: AbortSignal): Promise<void> {
   await running;
   units.close();
   registry.store.close();
+  await log.close();
 }
 
 async function factsOf(machine: MachineConfig): Promise<MachineFacts> {

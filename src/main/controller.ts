@@ -1,6 +1,7 @@
 // `deisd controller <unit>`: the API of this machine, and a driver of deployments.
 
 import { jsonLog } from '../adapters/json-log.ts';
+import { MachineClient } from '../adapters/machine-client.ts';
 import { registryImages } from '../adapters/registry-client.ts';
 import { scryptPasswords } from '../adapters/scrypt.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
@@ -28,7 +29,7 @@ export async function controller(_args: string[], signal: AbortSignal): Promise<
       machine: { name: machine.name, ip: machine.ip, id: machine.id },
       log,
       images: registryImages((given) => replicas(registry, given), log),
-      logs: appLogs(registry, tls, log),
+      logs: appLogs(registry, new MachineClient(tls), log),
       passwords: scryptPasswords(),
       listen: { host: machine.ip, port: PORT },
     },

@@ -49,7 +49,7 @@ async function door(t: Test, replicas: () => string[]): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-type Test = typeof t;
+type Test = { teardown(fn: () => unknown): void };
 
 async function two(t: Test): Promise<[Replica, Replica]> {
   const pair = [
