@@ -1,16 +1,39 @@
 // A real etcd on loopback for tests: any number of members on free ports, mutual TLS, data in a temporary directory.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Test } from 'tap';
 import { etcdStore } from '../../src/adapters/etcd.ts';
 import type { EtcdTls } from '../../src/adapters/etcd-member.ts';
 import { createAuthority, issueCertificate } from '../../src/adapters/pki.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { quiet } from './quiet-log.ts';
+
+const FOLDER = 'deis-etcd-';
+
+/**
+ * Runs a suite with a cluster of so many members. `npm test` brings etcd along; a fast run on a machine without it
+ * skips the suite and says so.
+ */
+export async function withEtcd(
+  t: Test,
+  members: number,
+  suite: (cluster: EtcdCluster) => void,
+): Promise<void> {
+  const path = process.env['PATH'] ?? '';
+  const there = path.split(':').some((folder) => existsSync(join(folder, 'etcd')));
+  if (!there) {
+    t.plan(0, 'etcd is not installed');
+    return;
+  }
+  const cluster = await EtcdCluster.start(members);
+  t.teardown(() => cluster.stop());
+  suite(cluster);
+}
 
 export class EtcdCluster {
   readonly tls: EtcdTls;
@@ -31,7 +54,8 @@ export class EtcdCluster {
 
   /** Resolves when all members answer. */
   static async start(members: number): Promise<EtcdCluster> {
-    const directory = mkdtempSync(join(tmpdir(), 'deis-etcd-'));
+    sweep();
+    const directory = mkdtempSync(join(tmpdir(), `${FOLDER}${process.pid}-`));
     const tls = await makeCertificates();
     for (const [name, pem] of Object.entries(tls)) writeFileSync(join(directory, name), pem);
     const cluster = new EtcdCluster(directory, tls, await freePorts(members * 2));
@@ -61,7 +85,9 @@ export class EtcdCluster {
     };
     const options = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
     const both = ['--client-cert-auth', '--peer-client-cert-auth'];
-    this.#processes[index] = spawn('etcd', [...options, ...both], { stdio: 'ignore' });
+    // However this process ends, its members end with it.
+    const order = ['--pdeathsig', 'KILL', 'etcd', ...options, ...both];
+    this.#processes[index] = spawn('setpriv', order, { stdio: 'ignore' });
   }
 
   /** Sends a signal to a member; SIGKILL and SIGTERM wait until it is gone. */
@@ -151,6 +177,15 @@ export class EtcdCluster {
     await this.signalAll('SIGCONT');
     await this.signalAll('SIGKILL');
     rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/** Removes what a run left behind that was killed. */
+function sweep(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = name.startsWith(FOLDER) ? name.slice(FOLDER.length).split('-')[0] : undefined;
+    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
+    rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 }
 

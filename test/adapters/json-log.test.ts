@@ -22,7 +22,7 @@ function reader() {
     lines,
     out,
     stop: () => (stopped = true),
-    go() {
+    go: (): void => {
       stopped = false;
       for (const take of held) take();
       held = [];
