@@ -124,7 +124,9 @@ export class SystemdWatch {
         await this.#options.clock.sleep(GATHER_MS, signal);
         const names = [...this.#doubtful];
         this.#doubtful.clear();
-        for (const unit of await this.#list(this.#session, names)) this.#tell(unit);
+        const found = await this.#list(this.#session, names);
+        const loaded = new Map(found.map((unit) => [unit.name, unit]));
+        for (const name of names) this.#tell(loaded.get(name) ?? notLoaded(name));
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -136,13 +138,27 @@ export class SystemdWatch {
     }
   }
 
+  /**
+   * Those of them that systemd has loaded. By patterns, though they are names: ListUnitsByNames would load each unit that
+   * rests, and systemd's forgetting it again is a signal to ask again, without end.
+   */
   async #list(session: SystemdSession, names: string[]): Promise<UnitActivity[]> {
-    const real = names.filter((name) => !name.includes('@.'));
-    if (real.length === 0) return [];
+    const patterns = names
+      .filter((name) => !name.includes('@.'))
+      .map((name) => name.replaceAll('\\', '\\\\'));
+    if (patterns.length === 0) return [];
     return activitiesOf(
-      await session.call({ member: 'ListUnitsByNames', signature: 'as', body: [real] }),
+      await session.call({
+        member: 'ListUnitsByPatterns',
+        signature: 'asas',
+        body: [[], patterns],
+      }),
     );
   }
+}
+
+function notLoaded(name: string): UnitActivity {
+  return { name, load: 'not-found', active: 'inactive', sub: 'dead' };
 }
 
 function textOf(variant: { value: unknown } | undefined): string | undefined {
