@@ -15,6 +15,7 @@ import type {
 } from '../ports/web-server.ts';
 import { askControl } from './nginx-control.ts';
 import { parseState, routesAsLines, type WorkerReport } from './nginx-lines.ts';
+import { keepLogsSmall } from './nginx-logs.ts';
 import { NginxMaster } from './nginx-master.ts';
 import { acceptsNoMore, isAlive } from './nginx-process.ts';
 
@@ -41,6 +42,7 @@ export class Nginx implements WebServer {
   #newest = 0;
   /** No living worker looks for views up to this number any more. */
   #floor = 0;
+  #keepsLogs = false;
 
   constructor(options: NginxOptions) {
     const { prefix } = options;
@@ -68,6 +70,7 @@ export class Nginx implements WebServer {
     signal: AbortSignal,
   ): Promise<void> {
     await this.#writeFiles(routes);
+    this.#keepLogs(signal);
     if (this.#master.adopt(onDeath, signal)) {
       await this.#learnNumbers(signal);
       await this.commit(routes, signal);
@@ -134,6 +137,15 @@ export class Nginx implements WebServer {
 
   async quit(patience: number, signal: AbortSignal): Promise<void> {
     await this.#master.quit(patience, signal);
+  }
+
+  #keepLogs(signal: AbortSignal): void {
+    if (this.#keepsLogs) return;
+    this.#keepsLogs = true;
+    const { accessLog, errorLog } = this.layout;
+    const reopen = (): void => this.#master.signal('SIGUSR1');
+    const { clock, log } = this.#options;
+    void keepLogsSmall([accessLog, errorLog], reopen, clock, log, signal);
   }
 
   /** Asks who runs and what; drops dead processes, whose counts mean nothing. */

@@ -74,7 +74,7 @@ function unquoted(text: string): string {
 }
 
 function word(text: string): string | undefined {
-  return /^[A-Za-z0-9._-]{1,40}$/.test(text) ? text : undefined;
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,40}$/.test(text) ? text : undefined;
 }
 
 export interface ReadSettings {

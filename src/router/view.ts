@@ -64,9 +64,13 @@ export function buildView({ domain, subdomain, apps, services }: RouterWorld): R
   }
   for (const { group, unit, address } of services) {
     const problem = addressProblem(address);
-    const list = group === BUILDERS ? builders : groups[group];
-    if (problem) refused[group.slice(0, 80)] ??= `upstream ${unit.slice(0, 80)}: ${problem}`;
-    else list?.push(address);
+    const own = Object.hasOwn(groups, group) ? groups[group] : undefined;
+    const list = group === BUILDERS ? builders : own;
+    const name = group.slice(0, 80);
+    if (!problem) list?.push(address);
+    else if (!Object.hasOwn(refused, name)) {
+      refused[name] = `upstream ${unit.slice(0, 80)}: ${problem}`;
+    }
   }
   for (const [group, list] of Object.entries(groups)) groups[group] = [...new Set(list)].sort();
   return { hosts, groups, builders: [...new Set(builders)].sort(), refused };
@@ -79,7 +83,9 @@ export function takesAway(
 ): boolean {
   const hostGone = Object.entries(now.hosts).some(([host, group]) => next.hosts[host] !== group);
   const upstreamGone = Object.entries(now.groups).some(([group, list]) =>
-    list.some((address) => !next.groups[group]?.includes(address)),
+    list.some(
+      (address) => !(Object.hasOwn(next.groups, group) && next.groups[group]!.includes(address)),
+    ),
   );
   return hostGone || upstreamGone;
 }
