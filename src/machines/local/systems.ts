@@ -1,7 +1,8 @@
 // The file systems a checkout makes once: the Debian its machines stand on, and the image of the platform's containers.
 import { createHash } from 'node:crypto';
 import { exclusively } from '../../adapters/exclusive.ts';
-import { ensurePlatformImage } from '../platform-image.ts';
+import { dropOldImages } from '../drop-old-images.ts';
+import { ensurePlatformImage, imageCache } from '../platform-image.ts';
 import type { Progress } from '../progress.ts';
 import { ensureBaseSystem } from './base-system.ts';
 
@@ -23,6 +24,9 @@ export async function makeSystems(
     );
   await Promise.all([
     once('base', 'Base system', () => ensureBaseSystem(root, signal)),
-    once('image', 'Platform image', () => ensurePlatformImage(root, signal)),
+    once('image', 'Platform image', async () => {
+      await ensurePlatformImage(root, signal);
+      await dropOldImages(imageCache(root), Date.now());
+    }),
   ]);
 }
