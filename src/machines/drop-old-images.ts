@@ -1,6 +1,6 @@
 // Every build of the daemon makes a new platform image: the last few are kept, older ones go, and so does what a killed build left.
-import { existsSync } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const KEEP = 3;
@@ -38,12 +38,11 @@ export function staleImages(
 /** Removes them, with the note beside each archive. */
 export async function dropOldImages(cache: string, now: number): Promise<void> {
   if (!existsSync(cache)) return;
-  const files = await Promise.all(
-    (await readdir(cache)).map(async (name) => ({
-      name,
-      mtimeMs: (await stat(join(cache, name))).mtimeMs,
-    })),
-  );
+  // Somebody else may be renaming a side file right now: what is gone by then is no concern.
+  const files = (await readdir(cache)).flatMap((name) => {
+    const found = statSync(join(cache, name), { throwIfNoEntry: false });
+    return found ? [{ name, mtimeMs: found.mtimeMs }] : [];
+  });
   const lives = (pid: number) => existsSync(`/proc/${pid}`);
   for (const name of staleImages(files, now, lives)) {
     await rm(join(cache, `${name}.json`), { force: true });
