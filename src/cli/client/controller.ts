@@ -44,6 +44,12 @@ export class Controller {
     return this.call('GET', path, undefined, signal);
   }
 
+  /** As `list`, but undefined when this server has no such list. */
+  async listIfKnown<T>(path: string, signal: AbortSignal): Promise<Page<T> | undefined> {
+    const answer = await this.#exchange('GET', path, undefined, signal);
+    return answer.status === 404 ? undefined : this.list(path, undefined, signal);
+  }
+
   post<T>(path: string, body: unknown, signal: AbortSignal): Promise<T> {
     return this.call('POST', path, body, signal);
   }

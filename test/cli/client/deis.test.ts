@@ -42,6 +42,9 @@ async function stage(t: Test, loggedIn = true): Promise<Stage> {
 
 const CONFIG = { values: { A: '1' }, memory: {}, cpu: {}, tags: {} };
 
+// Many processes are started, and the box may be busy.
+t.setTimeout(120_000);
+
 void t.test('register, log in, who am I, log out', async (t) => {
   const { fake, home } = await stage(t, false);
   fake.replies.set('POST /v1/auth/register/', { status: 201, reason: 'CREATED', body: {} });

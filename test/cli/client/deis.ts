@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -57,7 +57,14 @@ async function run(
   const start = `process.exit(await (await import(${JSON.stringify(entry)})).main(process.argv.slice(1)))`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', start, '--', ...argv], {
     cwd,
-    env: { PATH: process.env['PATH'] ?? '', HOME: home, ...env },
+    // Fixtures lie inside the project: its own repository is not the one a command may find.
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: home,
+      GIT_CEILING_DIRECTORIES: ROOT,
+      NODE_COMPILE_CACHE: join(dirname(entry), 'cache'),
+      ...env,
+    },
   });
   const outcome = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (outcome.stdout += text));

@@ -23,7 +23,6 @@ export default class AppsInfo extends DeisCommand {
     await this.#processes(session.api, id);
     this.log();
     await this.#domains(session.api, id);
-    this.log();
   }
 
   async #processes(api: Controller, id: string): Promise<void> {
@@ -33,8 +32,10 @@ export default class AppsInfo extends DeisCommand {
   }
 
   async #domains(api: Controller, id: string): Promise<void> {
-    const page = await api.list<ApiDomain>(`apps/${id}/domains/`, undefined, this.signal);
+    const page = await api.listIfKnown<ApiDomain>(`apps/${id}/domains/`, this.signal);
+    if (!page) return;
     this.log(heading(`${id} Domains`, page.results.length, page.count));
     this.lines(page.count === 0 ? ['No domains'] : page.results.map(({ domain }) => domain));
+    this.log();
   }
 }
