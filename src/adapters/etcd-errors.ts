@@ -62,7 +62,9 @@ export function translate(error: unknown, what: string): Translated {
 
 /** No member answered. `doubtful`: a write may have been carried out. */
 export function unavailable(what: string, doubtful: boolean, cause: unknown): DeisError {
-  const outcome = doubtful ? ', and it may or may not have been carried out' : '';
+  // Asking twice for anything else does no harm.
+  const unsure = doubtful && what === 'commit';
+  const outcome = unsure ? ', and it may or may not have been carried out' : '';
   return new DeisError(
     'unavailable',
     `etcd did not answer the ${what}${outcome}.`,
