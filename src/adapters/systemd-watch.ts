@@ -99,13 +99,15 @@ export class SystemdWatch {
 
   #changed(name: string, body: unknown[], signal: AbortSignal): void {
     const properties = body[1] as Record<string, { value: unknown }>;
+    const active = textOf(properties['ActiveState']);
+    const sub = textOf(properties['SubState']);
     const known = this.#known.get(name);
-    if (!known) return this.doubt([name], signal);
-    this.#tell({
-      ...known,
-      active: textOf(properties['ActiveState']) ?? known.active,
-      sub: textOf(properties['SubState']) ?? known.sub,
-    });
+    if (known && known.load !== 'not-found') {
+      this.#tell({ ...known, active: active ?? known.active, sub: sub ?? known.sub });
+    } else if (active !== undefined && sub !== undefined) {
+      // It says so itself: it has been loaded since we looked.
+      this.#tell({ name, load: 'loaded', active, sub });
+    } else this.doubt([name], signal);
   }
 
   #tell(unit: UnitActivity): void {
