@@ -7,8 +7,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { run } from '../../src/adapters/process.ts';
+import { ownerAddress } from '../../src/adapters/bridge.ts';
 import { checkoutRoot } from '../../src/machines/checkout.ts';
+import { ownerMark } from '../../src/machines/local/address-plan.ts';
 import { localDown } from '../../src/machines/local/down.ts';
+import { clusterPaths } from '../../src/machines/local/record.ts';
 import { localStatus } from '../../src/machines/local/status.ts';
 import { localUp } from '../../src/machines/local/up.ts';
 import { SILENT } from '../../src/machines/progress.ts';
@@ -18,6 +21,7 @@ const NAME = 'tl';
 const root = checkoutRoot();
 const signal = AbortSignal.timeout(10 * 60_000);
 const LIBRARY = `import { localUp } from '${root}/src/machines/local/up.ts';
+import { ownerMark } from '../../src/machines/local/address-plan.ts';
 import { localDown } from '${root}/src/machines/local/down.ts';
 import { SILENT } from '${root}/src/machines/progress.ts';
 const signal = AbortSignal.timeout(60_000);`;
@@ -61,8 +65,9 @@ async function traces(): Promise<string[]> {
 let slots: string[] = [];
 async function slotNames(): Promise<string[]> {
   const { stdout } = await run('ip', ['-o', 'link'], {}, signal);
-  const mine = stdout.split('\n').filter((line) => line.includes(`deis:${NAME}:`));
-  const found = mine.flatMap((line) => /^\d+: (deis\d+):/.exec(line)?.[1] ?? []);
+  const mine = ownerAddress(ownerMark(NAME, clusterPaths(root, NAME).folder));
+  const lines = stdout.split('\n').filter((line) => line.includes(mine));
+  const found = lines.flatMap((line) => /^\d+: (deis\d+):/.exec(line)?.[1] ?? []);
   slots = [...new Set([...slots, ...found])];
   return slots;
 }

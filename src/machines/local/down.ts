@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { killGroup, removeGroup } from '../../adapters/cgroup.ts';
 import { removeDirectory } from '../../adapters/mounts.ts';
-import { findLink } from '../../adapters/bridge.ts';
+import { findLink, ownerAddress } from '../../adapters/bridge.ts';
 import { DeisError, toDeisError } from '../../model/errors.ts';
 import type { Progress } from '../progress.ts';
 import { SLOTS, bridgeName, doorsGroup, ownerMark } from './address-plan.ts';
@@ -98,7 +98,7 @@ async function findAbandonedSlot(
   const mark = ownerMark(name, clusterPaths(root, name).folder);
   for (let slot = 0; slot < SLOTS; slot++) {
     if (!existsSync(`/sys/class/net/${bridgeName(slot)}`)) continue;
-    if ((await findLink(bridgeName(slot), signal))?.owner === mark) return slot;
+    if ((await findLink(bridgeName(slot), signal))?.address === ownerAddress(mark)) return slot;
   }
   return undefined;
 }

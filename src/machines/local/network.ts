@@ -1,7 +1,13 @@
 // The network of a local cluster on the box: bridge, packet rules, forwarding. Made by `up`, gone after `down`.
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { createBridge, deleteLink, findLink, routedNetworks } from '../../adapters/bridge.ts';
+import {
+  deleteLink,
+  ensureBridge,
+  findLink,
+  ownerAddress,
+  routedNetworks,
+} from '../../adapters/bridge.ts';
 import { exclusively } from '../../adapters/exclusive.ts';
 import { ensureRules, removeRules } from '../../adapters/firewall.ts';
 import { DeisError } from '../../model/errors.ts';
@@ -31,13 +37,13 @@ export async function reserveSlot(
   const taken = new Set(await routedNetworks(signal));
   const stopped = await recordedSlots(root);
   for (let slot = 0; slot < SLOTS; slot++) {
-    // A bridge of ours without a record is what an interrupted first `up` left.
     const link = await findLink(bridgeName(slot), signal);
-    if (link?.owner === mark) return slot;
-    if (link || stopped.has(slot) || taken.has(clusterRange(slot))) continue;
-    if (await createBridge(bridgeName(slot), `${gatewayAddress(slot)}/24`, mark, signal)) {
-      return slot;
-    }
+    // A bridge of ours without a record is what an interrupted first `up` left.
+    const ours = link?.address === ownerAddress(mark);
+    const free = !link && !stopped.has(slot) && !taken.has(clusterRange(slot));
+    if (!ours && !free) continue;
+    const address = `${gatewayAddress(slot)}/24`;
+    if (await ensureBridge(bridgeName(slot), address, mark, signal)) return slot;
   }
   throw new DeisError(
     'unavailable',
@@ -54,9 +60,8 @@ export async function ensureNetwork(
 ): Promise<void> {
   const { slot, name } = record;
   const mark = ownerMark(name, clusterPaths(root, name).folder);
-  await createBridge(bridgeName(slot), `${gatewayAddress(slot)}/24`, mark, signal);
-  const owner = (await findLink(bridgeName(slot), signal))?.owner;
-  if (owner !== mark) {
+  if (!(await ensureBridge(bridgeName(slot), `${gatewayAddress(slot)}/24`, mark, signal))) {
+    const owner = (await findLink(bridgeName(slot), signal))?.alias;
     throw new DeisError(
       'conflict',
       `The network ${bridgeName(slot)} of cluster "${name}" now belongs to ${owner || 'something else'}.`,
@@ -76,7 +81,7 @@ export async function removeNetwork(
   const { slot, name } = record;
   await removeRules(firewallRules(slot), ruleMark(name), signal);
   const mark = ownerMark(name, clusterPaths(root, name).folder);
-  if ((await findLink(bridgeName(slot), signal))?.owner === mark) {
+  if ((await findLink(bridgeName(slot), signal))?.address === ownerAddress(mark)) {
     await deleteLink(bridgeName(slot), signal);
   }
   await oneAtATime(restoreForwarding, signal);
