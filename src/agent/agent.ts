@@ -1,10 +1,11 @@
 // The agent of one machine: makes what runs here what the scheduler wants, and tells the cluster what became of it.
-// It stops nothing when it stops, and touches nothing when it starts: everything it needs is on disk and in systemd.
+// It stops no unit when it ends, and touches nothing when it starts: everything it needs is on disk and in systemd.
 
 import { randomUUID } from 'node:crypto';
 import type { Alive } from '../model/cluster.ts';
 import { toDeisError } from '../model/errors.ts';
 import { Loop } from '../daemon/loop.ts';
+import { together } from '../daemon/together.ts';
 import { keys } from '../registry/keys.ts';
 import { Session } from '../registry/session.ts';
 import { Checks } from './checks.ts';
@@ -119,33 +120,39 @@ class Agent {
     await Promise.all([this.#roster.load(), this.#ports.load(), this.#guard.load()]);
     const systemd = await this.#untilAnswered(() => units.version(signal), signal);
     await this.#untilAnswered(() => this.#senses.look(signal), signal);
-    const record = (this.#record = this.#describe(systemd));
-    const tools = this.#makeTools(systemd, signal);
-    const work = new Work(tools);
-    const checks = this.#makeChecks();
-    this.#pass = this.#makePass(work, checks);
     const registered = new AbortController();
     const heart = this.#session.run(() => {
       this.#doubt();
       this.#heard();
     }, registered.signal);
     try {
-      await Promise.all([
-        this.#orders.run(signal),
-        this.#senses.run(signal),
-        this.#states.run(signal),
-        record.run(signal),
-        this.#upstreams.run(signal),
-        this.#roster.run(signal),
-        this.#loop.run(signal),
-      ]);
+      await this.#live(systemd, signal);
     } finally {
-      checks.close();
-      tools.routers.close();
-      await work.settled();
       await this.#settle();
       registered.abort();
       await heart;
+    }
+  }
+
+  /** Until the signal aborts, or a part of it fails: then all of it ends. */
+  async #live(systemd: number, signal: AbortSignal): Promise<void> {
+    const record = (this.#record = this.#describe(systemd));
+    const ending = new AbortController();
+    const tools = this.#makeTools(systemd, AbortSignal.any([signal, ending.signal]));
+    const work = new Work(tools);
+    const checks = this.#makeChecks();
+    this.#pass = this.#makePass(work, checks);
+    const parts = [this.#orders, this.#senses, this.#states, this.#upstreams, this.#roster];
+    try {
+      const runs = [...parts, record, this.#loop].map(
+        (part) => (given: AbortSignal) => part.run(given),
+      );
+      await together(runs, signal);
+    } finally {
+      ending.abort();
+      checks.close();
+      tools.routers.close();
+      await work.settled();
     }
   }
 

@@ -45,9 +45,10 @@ export class Orders {
     this.#loop = new Loop({ name: 'orders', pass, every: IDLE_MS, clock, log });
   }
 
-  /** Is the store there, and the one we obey? */
+  /** Is the store there, and confirmed, since the last gap, to be the one we obey? */
   get connected(): boolean {
-    return this.#mirror.connected && this.#options.guard.hold === undefined;
+    const confirmed = this.#checked === this.#mirror.breaks;
+    return this.#mirror.connected && confirmed && this.#options.guard.hold === undefined;
   }
 
   async run(signal: AbortSignal): Promise<void> {

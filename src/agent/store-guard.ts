@@ -21,6 +21,9 @@ export interface StoreGuardOptions {
 /** A file that an operator makes (`deisd accept-store`) to say that the present store is the right one. */
 export const ACCEPT_FILE = 'accept-store';
 
+/** Holds the reason, for people on the machine, while the store is not obeyed. */
+export const PROBLEM_FILE = 'store-problem';
+
 /** A member may lag behind: the revision counts as gone backwards only after so many looks, a second apart. */
 const LOOKS = 3;
 const LOOK_EVERY_MS = 1000;
@@ -66,6 +69,7 @@ export class StoreGuard {
       if (problem) log.error('stopped obeying the store', { reason: problem });
       else log.info('obeys the store again', { cluster_id: identity.clusterId });
     }
+    if (problem !== this.#hold) await this.#show(problem);
     this.#hold = problem;
     if (problem) return this.#keepHold(identity.clusterId, problem);
     const revision = Math.max(identity.revision, this.#record?.revision ?? 0);
@@ -125,6 +129,12 @@ export class StoreGuard {
     }
     if (revision >= known.revision) return undefined;
     return `the store went back behind revision ${known.revision}: was it restored from a backup?`;
+  }
+
+  async #show(problem: string | undefined): Promise<void> {
+    const path = this.#path(PROBLEM_FILE);
+    if (problem === undefined) await rm(path, { force: true });
+    else await writeAtomically(path, `${problem}\n`, { durable: true });
   }
 
   async #accepted(): Promise<boolean> {
