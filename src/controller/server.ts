@@ -85,7 +85,7 @@ function addRoute(
     url: `/v1${route.path}` + (route.path === '' ? '/' : ''),
     handler: async (request, reply) => {
       const started = services.clock.monotonic();
-      const answer = await route.handle(callOf(services, state, request, reply));
+      const answer = await handled(route, callOf(services, state, request, reply));
       sendAnswer(reply, answer);
       if (route.method !== 'GET') {
         const ms = Math.round(services.clock.monotonic() - started);
@@ -100,6 +100,16 @@ function addRoute(
       return reply;
     },
   });
+}
+
+/** What breaks because the call was ended is told as what ended it. */
+async function handled(route: Route, call: Call): Promise<Answer> {
+  try {
+    return await route.handle(call);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    throw error;
+  }
 }
 
 /** 405, but only for whoever may know that the path exists: credentials are looked at first. */

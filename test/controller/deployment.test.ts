@@ -356,7 +356,7 @@ function dying(
       const counts = transaction.writes.some((one) => one.kind === 'put' && about(one.key));
       if (counts) count += 1;
       if (counts && count === write) {
-        if (when === 'after') await store.commit(transaction, commitSignal);
+        if (when === 'after') await store.commit(transaction, signal);
         store.sever();
         died();
       }

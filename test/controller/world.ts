@@ -187,10 +187,14 @@ export async function pretendCluster(): Promise<PretendCluster> {
     }),
   );
   const services = new Mirror(keys.services);
+  let confirming = Promise.resolve();
+  /** One after the other, so that an older revision never overwrites a newer one. */
   const confirm = (): void => {
-    if (frozen) return;
-    const applied = { endpoints: services.revision, files: 0, refused: {}, busy: {} };
-    void write(put(keys.routerApplied, ['m1'], applied)).catch(() => undefined);
+    confirming = confirming.then(async () => {
+      if (frozen || signal.aborted) return;
+      const applied = { endpoints: services.revision, files: 0, refused: {}, busy: {} };
+      await write(put(keys.routerApplied, ['m1'], applied)).catch(() => undefined);
+    });
   };
   watches.push(services.start(store, confirm, signal));
   await Promise.all([wanted.ready(), states.ready(), services.ready()]);

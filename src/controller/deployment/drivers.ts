@@ -60,12 +60,17 @@ async function runOne(
 ): Promise<void> {
   const elsewhere = new AbortController();
   const unfinished = (): boolean => isUnfinished(tools.world.deployments.get(app));
+  let driving = false;
   const stop = tools.world.onHint(() => {
-    if (!unfinished()) elsewhere.abort();
+    if (!driving && !unfinished()) elsewhere.abort();
   });
   const ends = AbortSignal.any([signal, elsewhere.signal]);
   try {
-    await holdLock(`deployment-${app}`, (tenure) => drive(tools, app, tenure), ends);
+    const act = (tenure: Tenure): Promise<void> => {
+      driving = true;
+      return drive(tools, app, tenure);
+    };
+    await holdLock(`deployment-${app}`, act, ends);
   } catch (error) {
     if (!ends.aborted) {
       tools.log.warn('deployment lock lost', { app, error: toDeisError(error).message });
