@@ -54,7 +54,10 @@ export class PretendHost {
   readonly units: UnitManager = {
     version: async () => 252,
     installed: async () => [...this.files].map(([name, content]) => ({ name, content })),
-    list: async () => [...this.active.values()],
+    list: async (_patterns, signal) => {
+      signal.throwIfAborted();
+      return [...this.active.values()];
+    },
     install: async (files: UnitFile[]) => {
       this.did.push(`install ${files.map(({ name }) => name).join(' ')}`);
       await realSleep(RELOAD_MS);
@@ -68,7 +71,8 @@ export class PretendHost {
         this.active.delete(name);
       }
     },
-    start: async (name) => {
+    start: async (name, signal) => {
+      signal.throwIfAborted();
       this.did.push(`start ${name}`);
       await Promise.resolve();
       if (!this.files.has(name)) return { result: 'refused', reason: 'not found' };
