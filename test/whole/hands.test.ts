@@ -92,7 +92,7 @@ void t.test('a bad unit and a failing one say why, and hold nobody up', async (t
   t.match(await units.list(['contract-*'], signal), [], 'failures are forgotten with the unit');
 });
 
-void t.test('a unit with [Install] is enabled for this boot only', async (t) => {
+void t.test('a unit with [Install] is enabled for this boot only', async () => {
   const name = 'contract-wanted.service';
   const content = '[Service]\nExecStart=/bin/sleep 9\n\n[Install]\nWantedBy=multi-user.target\n';
   await units.install([{ name, content }], signal);
