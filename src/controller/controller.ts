@@ -6,7 +6,9 @@ import { withLock } from '../registry/lock.ts';
 import { type HoldLock, driveDeployments } from './deployment/drivers.ts';
 import { sweep } from './deployment/sweep.ts';
 import { World } from './deployment/world.ts';
+import { Registry } from '../registry/registry.ts';
 import { ImageKeeper } from './image-keeper.ts';
+import { impatient } from './impatient-store.ts';
 import { apiServer } from './server.ts';
 import type { Services } from './services.ts';
 
@@ -22,6 +24,8 @@ export interface ControllerOptions extends Omit<Services, 'world'> {
 
 /** Longest time that running requests are waited for at the end, ms: below the unit's StopTimeout. */
 const LAST_REQUESTS_MS = 20_000;
+/** Callers hear within 3 s that the store is away, however slow the rest of the way is. */
+const PATIENCE_MS = 2200;
 const SWEEP_EVERY_MS = 60_000;
 const SWEEP_AT_LEAST_MS = 250;
 
@@ -39,7 +43,8 @@ export async function runController(
   const services: Services = { registry, clock, log, world, ...ports };
   const last = new AbortController();
   const work = new AbortController();
-  const server = apiServer(services, {
+  const api = { ...services, registry: new Registry(impatient(registry.store, PATIENCE_MS)) };
+  const server = apiServer(api, {
     stopping: last.signal,
     accepting: () => !signal.aborted,
   });
