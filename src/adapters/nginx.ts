@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DeisError } from '../model/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -49,7 +49,7 @@ export class Nginx implements WebServer {
     this.#options = options;
     this.layout = {
       prefix,
-      control: join(prefix, 'control.sock'),
+      control: join(prefix, 'private', 'control.sock'),
       lua: join(prefix, 'lua'),
       routes: join(prefix, 'routes'),
       pid: join(prefix, 'nginx.pid'),
@@ -176,7 +176,7 @@ export class Nginx implements WebServer {
     for (;;) {
       const count = await this.#countRunning(file, signal);
       if (count >= file.workers) return;
-      if (clock.monotonic() > deadline) {
+      if (clock.monotonic() > deadline || !this.running()) {
         const said = await this.#master.lastWords();
         throw new DeisError('unavailable', `nginx did not take its new file over${said}`);
       }
@@ -199,8 +199,10 @@ export class Nginx implements WebServer {
   }
 
   async #writeFiles(routes: Routes): Promise<void> {
-    const { prefix, lua } = this.layout;
+    const { prefix, lua, control } = this.layout;
     await mkdir(join(prefix, 'temp'), { recursive: true });
+    // The socket itself is open to all (nginx makes it so): its folder is not.
+    await mkdir(dirname(control), { recursive: true, mode: 0o700 });
     await mkdir(lua, { recursive: true });
     for (const [name, text] of Object.entries(this.#options.lua)) {
       await writeFile(join(lua, name), text);

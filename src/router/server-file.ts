@@ -1,4 +1,4 @@
-// The file of the web server: settings in, text out; its revision is the digest of that text.
+// The file of the web server: settings in, text out; its revision is the digest of that text and of the modules it loads.
 
 import { createHash } from 'node:crypto';
 import type { Templates } from '../ports/templates.ts';
@@ -44,6 +44,9 @@ export function renderServerFile(needs: FileNeeds, values: Record<string, string
     realIpHeader: viaProxyProtocol ? 'proxy_protocol' : 'X-Forwarded-For',
   };
   const body = templates.render('router/nginx.conf', { ...data, revision: '@' });
-  const revision = createHash('sha256').update(body).digest('hex').slice(0, 12);
+  const revision = createHash('sha256')
+    .update(JSON.stringify([body, luaModules(templates)]))
+    .digest('hex')
+    .slice(0, 12);
   return { text: templates.render('router/nginx.conf', { ...data, revision }), revision, workers };
 }

@@ -15,11 +15,15 @@ export interface TrustOptions {
   log: Log;
 }
 
+/** A member may lag behind: the store counts as gone back only after so many looks. */
+const LOOKS = 3;
+
 /** `confirm` before each use of what the store said; `hold` names what is wrong with it. */
 export class Trust {
   readonly #options: TrustOptions;
   #hold: string | undefined;
   #confirmedBreaks = -1;
+  #looksBehind = 0;
 
   constructor(options: TrustOptions) {
     this.#options = options;
@@ -38,6 +42,7 @@ export class Trust {
     if (breaks === this.#confirmedBreaks && !this.#hold) return true;
     const { registry, memory } = this.#options;
     const identity = await registry.store.identity(signal);
+    if (this.#lagsBehind(identity)) return false;
     let problem = this.#problemWith(identity);
     if (problem && (await this.#accepted(problem))) problem = undefined;
     if (!problem && this.#hold && !(await this.markStands(signal))) return false;
@@ -62,6 +67,13 @@ export class Trust {
     if (machines.length > 0) return true;
     this.#say('the store has lost its platform settings: was /deis deleted?');
     return false;
+  }
+
+  #lagsBehind(identity: { clusterId: string; revision: number }): boolean {
+    const known = this.#options.memory.now.store;
+    const isBehind = known?.clusterId === identity.clusterId && identity.revision < known.revision;
+    this.#looksBehind = isBehind ? this.#looksBehind + 1 : 0;
+    return isBehind && this.#looksBehind < LOOKS;
   }
 
   #problemWith(identity: { clusterId: string; revision: number }): string | undefined {

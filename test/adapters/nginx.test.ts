@@ -1,40 +1,12 @@
-// The web server over a real nginx: routes without a reload, honest counts, frozen and killed workers, reload, end.
+// The web server over a real nginx: routes without a reload, honest counts, frozen and killed workers.
 
-import { request } from 'node:http';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { sessionMembers } from '../../src/adapters/nginx-process.ts';
+import { get, until } from '../router/http.ts';
 import { makeBench, NO_ROUTES, startUpstream } from '../router/nginx-bench.ts';
-
-interface Answer {
-  status: number;
-  text: string;
-  headers: Record<string, unknown>;
-}
-
-function get(port: number, host: string, path = '/', method = 'GET'): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      { port, host: '127.0.0.1', path, method, headers: { host }, agent: false, timeout: 10_000 },
-      (answer) => {
-        let text = '';
-        answer.on('data', (chunk: Buffer) => (text += chunk.toString()));
-        answer.on('end', () =>
-          resolve({ status: answer.statusCode ?? 0, text, headers: answer.headers }),
-        );
-      },
-    );
-    sent.on('error', reject).on('timeout', () => sent.destroy(new Error('timeout')));
-    sent.end();
-  });
-}
-
-async function until(what: () => Promise<boolean> | boolean, ms = 5000): Promise<void> {
-  for (const end = Date.now() + ms; !(await what()); await delay(20)) {
-    if (Date.now() > end) throw new Error('it did not become true in time');
-  }
-}
 
 function masterPid(prefix: string): number {
   return Number(readFileSync(`${prefix}/nginx.pid`, 'utf8'));
@@ -57,8 +29,8 @@ void t.test('routes by host, without a reload', async (t) => {
   const unknown = await get(http, 'nobody.test');
   t.equal(unknown.status, 404);
   t.match(unknown.text, '404 Not Found');
-  t.equal((await get(http, 'nobody.test', '/health-check')).status, 200);
-  t.equal((await get(health, 'x', '/health-check')).text, 'healthy\n');
+  t.equal((await get(http, 'nobody.test', { path: '/health-check' })).status, 200);
+  t.equal((await get(health, 'x', { path: '/health-check' })).text, 'healthy\n');
   await nginx.commit(
     { ...routes, groups: { blog: [two.address, one.address], idle: [two.address] } },
     signal,
@@ -76,7 +48,7 @@ void t.test('headers', async (t) => {
   const app = await startUpstream('app', (what) => t.teardown(what));
   const routes = { ...NO_ROUTES, hosts: { 'a.test': 'a' }, groups: { a: [app.address] } };
   await bench.nginx.start(bench.file(), routes, () => t.fail('died'), bench.signal);
-  const seen = JSON.parse((await get(bench.http, 'a.test', '/echo')).text) as Record<
+  const seen = JSON.parse((await get(bench.http, 'a.test', { path: '/echo' })).text) as Record<
     string,
     string
   >;
@@ -102,7 +74,7 @@ void t.test('an upstream that cannot be reached', async (t) => {
   };
   await bench.nginx.start(bench.file(), routes, () => t.fail('died'), bench.signal);
   for (const method of ['GET', 'POST', 'POST', 'GET', 'PUT', 'POST']) {
-    t.equal((await get(bench.http, 'a.test', '/', method)).status, 200, method);
+    t.equal((await get(bench.http, 'a.test', { method })).status, 200, method);
   }
   t.equal((await get(bench.http, 'b.test')).status, 502, 'nothing else to try');
   t.equal((await get(bench.http, 'b.test')).status, 502, 'still tried although avoided');
@@ -117,7 +89,7 @@ void t.test('counts what runs on a withdrawn upstream', async (t) => {
   const { nginx, http, signal } = bench;
   const routes = { ...NO_ROUTES, hosts: { 'a.test': 'a' }, groups: { a: [app.address] } };
   await nginx.start(bench.file(), routes, () => t.fail('died'), signal);
-  const slow = get(http, 'a.test', '/slow');
+  const slow = get(http, 'a.test', { path: '/slow' });
   await until(() => app.seen === 1);
   await nginx.commit({ ...routes, groups: { a: [] } }, signal);
   t.equal((await nginx.state(signal)).busy.get(app.address), 1);
@@ -141,13 +113,40 @@ void t.test('counts what runs on a withdrawn upstream', async (t) => {
   await until(async () => (await nginx.state(signal)).busy.size === 0);
 });
 
+void t.test('a WebSocket runs until it ends', async (t) => {
+  const bench = await makeBench((what) => t.teardown(what));
+  const app = await startUpstream('app', (what) => t.teardown(what));
+  app.server.on('upgrade', (_request, socket) => {
+    socket.write(
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n',
+    );
+    socket.on('data', (chunk: Buffer) => socket.write(chunk)).on('end', () => socket.end());
+  });
+  const { nginx, http, signal } = bench;
+  const routes = { ...NO_ROUTES, hosts: { 'a.test': 'a' }, groups: { a: [app.address] } };
+  await nginx.start(bench.file(), routes, () => t.fail('died'), signal);
+  await nginx.commit({ ...routes, closing: true }, signal); // it passes here too
+  const socket = connect(http, '127.0.0.1');
+  let heard = '';
+  socket.on('data', (chunk: Buffer) => (heard += chunk.toString()));
+  socket.write('GET / HTTP/1.1\r\nHost: a.test\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n');
+  await until(() => heard.includes('101 Switching'));
+  await nginx.commit({ ...routes, groups: { a: [] } }, signal);
+  socket.write('still here');
+  await until(() => heard.includes('still here'));
+  t.equal((await nginx.state(signal)).busy.get(app.address), 1);
+  socket.end();
+  await until(async () => (await nginx.state(signal)).busy.size === 0);
+  t.pass('and is forgotten then');
+});
+
 void t.test('a killed worker takes its counts along', async (t) => {
   const bench = await makeBench((what) => t.teardown(what));
   const app = await startUpstream('app', (what) => t.teardown(what));
   const { nginx, http, signal } = bench;
   const routes = { ...NO_ROUTES, hosts: { 'a.test': 'a' }, groups: { a: [app.address] } };
   await nginx.start(bench.file(), routes, () => t.fail('died'), signal);
-  const slow = get(http, 'a.test', '/slow');
+  const slow = get(http, 'a.test', { path: '/slow' });
   await until(() => app.seen === 1);
   t.equal((await nginx.state(signal)).busy.get(app.address), 1);
   for (const pid of sessionMembers(masterPid(bench.prefix))) process.kill(pid, 'SIGKILL');
@@ -166,66 +165,11 @@ void t.test('says close while closing, fails its health check while leaving', as
   const routes = { ...NO_ROUTES, hosts: { 'a.test': 'a' }, groups: { a: [app.address] } };
   await nginx.start(bench.file(), routes, () => t.fail('died'), signal);
   await nginx.commit({ ...routes, closing: true }, signal);
-  const answer = await get(http, 'a.test', '/', 'POST');
+  const answer = await get(http, 'a.test', { method: 'POST', body: 'x' });
   t.match(answer, { status: 200, text: 'app', headers: { connection: 'close' } });
-  t.equal((await get(health, 'x', '/health-check')).status, 200);
+  t.equal((await get(health, 'x', { path: '/health-check' })).status, 200);
   await nginx.commit({ ...routes, leaving: true, closing: true }, signal);
-  t.equal((await get(health, 'x', '/health-check')).status, 503);
+  t.equal((await get(health, 'x', { path: '/health-check' })).status, 503);
   t.equal((await get(http, 'a.test')).status, 200, 'still serves');
   t.equal((await nginx.state(signal)).busy.size, 0);
-});
-
-void t.test('a refused file changes nothing; a good one is run by every worker', async (t) => {
-  const bench = await makeBench((what) => t.teardown(what));
-  const app = await startUpstream('app', (what) => t.teardown(what));
-  const { nginx, http, signal } = bench;
-  const routes = { ...NO_ROUTES, hosts: { 'a.test': 'a' }, groups: { a: [app.address] } };
-  await nginx.start(bench.file(), routes, () => t.fail('died'), signal);
-  const bad = { text: 'events {} http { bogus on; }', revision: 'bad', workers: 2 };
-  await t.rejects(nginx.reload(bad, signal), {
-    code: 'refused',
-    message: /unknown directive "bogus"/,
-  });
-  t.equal((await get(http, 'a.test')).text, 'app');
-  await nginx.reload(bench.file({ serverTokens: 'off' }), signal);
-  t.equal((await get(http, 'a.test')).headers['server'], 'nginx');
-  await nginx.commit({ ...NO_ROUTES }, signal);
-  t.equal((await get(http, 'a.test')).status, 404, 'commits go on after a reload');
-});
-
-void t.test('comes back after its master was killed', async (t) => {
-  const bench = await makeBench((what) => t.teardown(what));
-  const app = await startUpstream('app', (what) => t.teardown(what));
-  const { nginx, http, signal } = bench;
-  const routes = { ...NO_ROUTES, hosts: { 'a.test': 'a' }, groups: { a: [app.address] } };
-  let deaths = 0;
-  await nginx.start(bench.file(), routes, () => (deaths += 1), signal);
-  const slow = get(http, 'a.test', '/slow');
-  await until(() => app.seen === 1);
-  process.kill(masterPid(bench.prefix), 'SIGKILL');
-  await until(() => deaths === 1);
-  t.notOk(nginx.running());
-  await nginx.start(bench.file(), routes, () => t.fail('died again'), signal);
-  t.equal((await get(http, 'a.test')).text, 'app');
-  t.notOk((await nginx.state(signal)).settled, 'the old worker still runs a request nobody counts');
-  app.release();
-  t.equal((await slow).text, 'app');
-  await until(async () => (await nginx.state(signal)).settled);
-});
-
-void t.test('quits when its requests are done', async (t) => {
-  const bench = await makeBench((what) => t.teardown(what));
-  const app = await startUpstream('app', (what) => t.teardown(what));
-  const { nginx, http, signal } = bench;
-  const routes = { ...NO_ROUTES, hosts: { 'a.test': 'a' }, groups: { a: [app.address] } };
-  await nginx.start(bench.file(), routes, () => t.fail('died'), signal);
-  const slow = get(http, 'a.test', '/slow');
-  await until(() => app.seen === 1);
-  const quit = nginx.quit(10_000, signal);
-  await delay(200);
-  await t.rejects(get(http, 'a.test'), { code: 'ECONNREFUSED' });
-  app.release();
-  t.equal((await slow).text, 'app');
-  await quit;
-  t.notOk(nginx.running());
 });
