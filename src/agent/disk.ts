@@ -31,7 +31,8 @@ export async function writeAtomically(
     await rename(beside, path);
     if (durable) await syncDirectory(dirname(path));
   } catch (cause) {
-    await rm(beside, { force: true });
+    // What is left beside it is harmless, and why it cannot be removed is what we report anyway.
+    await rm(beside, { force: true }).catch(() => undefined);
     const reason = cause instanceof Error ? cause.message : String(cause);
     const hint = 'Is the disk full or read-only?';
     throw new DeisError('internal', `cannot write ${path}: ${reason}`, hint, { cause });

@@ -24,6 +24,8 @@ export const MACHINE = 'a'.repeat(32);
 export const IP = '10.77.0.11';
 const forever = new AbortController().signal;
 const STEP_MS = 50;
+/** For long times in which nothing much is to happen. */
+const LONG_STEP_MS = 200;
 
 export class World {
   readonly clock = manualClock();
@@ -100,9 +102,10 @@ export class World {
 
   /** Lets this much time go by. */
   async pass(ms: number): Promise<void> {
-    for (let gone = 0; gone < ms; gone += STEP_MS) {
-      await this.clock.advance(STEP_MS);
-      await realSleep(2);
+    const step = ms > 5000 ? LONG_STEP_MS : STEP_MS;
+    for (let gone = 0; gone < ms; gone += step) {
+      await this.clock.advance(step);
+      await realSleep(1);
     }
   }
 

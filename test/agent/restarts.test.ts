@@ -1,0 +1,45 @@
+// The daemon killed, restarted, and the machine booted: nothing is touched that runs, on a pretend host.
+
+import t from 'tap';
+import { ADDRESS, serving, WEB } from './blog.ts';
+
+void t.test('a restart of the daemon touches nothing and writes nothing', async (t) => {
+  const world = await serving(t);
+  await world.pass(1000);
+  await world.endDaemon();
+  world.host.did.length = 0;
+  const before = await world.revision();
+  await world.start();
+  await world.pass(8000);
+  t.strictSame(world.host.did, []);
+  t.equal(await world.revision(), before + 2, 'only its heartbeat key is made anew');
+  t.equal((await world.state(WEB))?.health, 'healthy');
+});
+
+void t.test('a restart of the daemon while the store is away touches nothing', async (t) => {
+  const world = await serving(t);
+  world.store.sever();
+  await world.endDaemon();
+  world.host.did.length = 0;
+  await world.start();
+  await world.pass(60_000);
+  t.strictSame(world.host.did, []);
+  world.store.heal();
+  await world.pass(5000);
+  t.strictSame(world.host.did, []);
+  t.equal(await world.upstream('blog', WEB), ADDRESS);
+});
+
+void t.test('after a boot without the store the last known orders are carried out', async (t) => {
+  const world = await serving(t);
+  await world.pass(500);
+  await world.endDaemon();
+  world.host.reboot();
+  world.bootId = 'boot-2';
+  world.store.sever();
+  await world.start();
+  await world.pass(25_000);
+  t.strictSame(world.host.did, [], 'it waits for the store first');
+  await world.until(() => world.host.isActive(WEB), 10_000);
+  t.strictSame(world.host.did, [`install ${WEB}`, `start ${WEB}`]);
+});
