@@ -25,7 +25,13 @@ const text = z.string();
 const lines = z.coerce.number().int().min(1).max(10_000);
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 
-const logQuery = z.object({ app: text, process: text.optional(), lines: lines.default(100) });
+const release = z.coerce.number().int().positive();
+const logQuery = z.object({
+  app: text,
+  process: text.optional(),
+  release: release.optional(),
+  lines: lines.default(100),
+});
 const journalQuery = z.object({
   unit: text,
   lines: lines.default(40),
@@ -38,8 +44,13 @@ export const ROUTES: Record<string, Route> = {
   '/healthz': () => ({ type: 'application/json', body: '{"ok":true}\n' }),
 
   '/v1/logs': async ({ logs }, query, signal) => {
-    const { app, process, lines: count } = logQuery.parse(query);
-    const asked = { app, lines: count, ...(process !== undefined && { process }) };
+    const { app, process, release: number, lines: count } = logQuery.parse(query);
+    const asked = {
+      app,
+      lines: count,
+      ...(process !== undefined && { process }),
+      ...(number !== undefined && { release: number }),
+    };
     const found = await logs.recent(asked, signal);
     return { type: 'application/x-ndjson', body: jsonLines(found) };
   },
