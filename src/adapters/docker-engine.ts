@@ -1,7 +1,9 @@
 // The container engine over Docker's socket. Every call has a deadline: an Engine that hangs counts as away.
 
 import { createReadStream } from 'node:fs';
+import { access } from 'node:fs/promises';
 import Docker from 'dockerode';
+import { DeisError } from '../model/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type {
   Container,
@@ -63,6 +65,9 @@ export class DockerEngine implements ContainerEngine {
   }
 
   async loadArchive(path: string, signal: AbortSignal): Promise<string[]> {
+    await access(path).catch((cause: unknown) => {
+      throw new DeisError('not-found', `There is no image archive ${path}.`, '', { cause });
+    });
     return this.#ask(`load ${path}`, LOAD_MS, signal, async (abortSignal) => {
       const answer = await this.#docker.loadImage(createReadStream(path), { abortSignal });
       const loaded: string[] = [];

@@ -18,7 +18,7 @@ export class Journal implements LogStore {
     this.#prefix = prefix;
   }
 
-  async recent({ app, process, lines }: LogQuery, signal: AbortSignal): Promise<LogLine[]> {
+  async recent({ app, process, release, lines }: LogQuery, signal: AbortSignal): Promise<LogLine[]> {
     if (!APP_ID.test(app)) throw invalid(`"${app}" is not the name of an app`);
     if (process !== undefined && !PROCESS.test(process)) {
       throw invalid(`"${process}" is not a process, such as web or web.1`);
@@ -26,6 +26,7 @@ export class Journal implements LogStore {
     const fields = `--output-fields=${LINE_FIELDS.join(',')}`;
     const found = new JournalLines(checkedLines(lines), processFilter(process));
     const exact = process?.includes('.') ? [`DEIS_PROCESS=${process}`] : [];
+    if (release !== undefined) exact.push(`DEIS_RELEASE=${release}`);
     const args = ['-o', 'json', '--all', '--reverse', '--no-pager', '--quiet', fields];
     const output = this.#read('journalctl', [...args, `DEIS_APP=${app}`, ...exact], [0], signal);
     for await (const json of linesOf(output)) {
@@ -35,7 +36,7 @@ export class Journal implements LogStore {
     return found.lines();
   }
 
-  /** The waiter's lines, systemd's about the unit, and its container's. */
+  /** The waiter's lines, systemd's about the unit, its container's, and the daemon's about it. */
   async *journal(query: JournalQuery, signal: AbortSignal): AsyncGenerator<string> {
     const { unit, lines, follow } = query;
     mustBeUnit(unit);
@@ -43,14 +44,13 @@ export class Journal implements LogStore {
     if (follow) args.push('--follow');
     const matches = [
       `_SYSTEMD_UNIT=${unit}`,
-      '+',
-      `UNIT=${unit}`,
-      '_PID=1',
-      '+',
+      `UNIT=${unit} _PID=1`,
       `DEIS_UNIT=${unit}`,
+      `DEISD_UNIT=${unit}`,
     ];
+    args.push(...matches.join(' + ').split(' '));
     const decoder = new TextDecoder();
-    for await (const chunk of this.#read('journalctl', [...args, ...matches], [0], signal)) {
+    for await (const chunk of this.#read('journalctl', args, [0], signal)) {
       yield decoder.decode(chunk, { stream: true });
     }
   }
