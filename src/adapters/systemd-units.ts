@@ -38,6 +38,7 @@ export class SystemdUnits implements UnitManager {
   readonly #watches = new Set<{ watch: SystemdWatch; signal: AbortSignal }>();
   /** Names of ours, for signals that come by the thousand; the directory is the truth. */
   #ours: Set<string> | undefined;
+  #version: number | undefined;
 
   constructor(options: SystemdOptions) {
     this.#options = options;
@@ -69,6 +70,7 @@ export class SystemdUnits implements UnitManager {
     const refusals: Refusal[] = [];
     const written: string[] = [];
     const ours = await this.#names();
+    const known = new Set(ours);
     for (const file of files) {
       const reason = await this.#files.objection(file.name);
       if (reason !== undefined) refusals.push({ name: file.name, reason });
@@ -85,7 +87,8 @@ export class SystemdUnits implements UnitManager {
       await this.#files.remove(name);
       ours.delete(name);
     }
-    if (written.length > 0) await this.#reload.reload();
+    const stale = written.some((name) => known.has(name)) || enabled.length > 0;
+    if (stale || (await this.#isLoaded(written, signal))) await this.#reload.reload();
     this.#doubt(written);
     return refusals;
   }
@@ -93,16 +96,20 @@ export class SystemdUnits implements UnitManager {
   async remove(names: string[], signal: AbortSignal): Promise<void> {
     const ours = await this.#names();
     const files = new Map((await this.#files.all()).map(({ name, content }) => [name, content]));
-    let removed = 0;
-    for (const name of names) {
-      const content = files.get(name);
-      if (content !== undefined && wantsEnabling(content)) await this.#disable(name, signal);
-      if (await this.#files.remove(name)) removed += 1;
-    }
-    if (removed > 0) await this.#reload.reload();
+    const removed: string[] = [];
+    let disabled = false;
     await Promise.all(
       names.filter((name) => ours.has(name)).map((name) => this.resetFailed(name, signal)),
     );
+    for (const name of names) {
+      const content = files.get(name);
+      if (content !== undefined && wantsEnabling(content)) {
+        await this.#disable(name, signal);
+        disabled = true;
+      }
+      if (await this.#files.remove(name)) removed.push(name);
+    }
+    if (disabled || (await this.#isLoaded(removed, signal))) await this.#reload.reload();
     for (const name of names) ours.delete(name);
   }
 
@@ -182,11 +189,31 @@ export class SystemdUnits implements UnitManager {
     name: string,
     signal: AbortSignal,
   ): Promise<JobOutcome> {
-    const outcome = await this.#jobs.run(member, name, signal);
+    let outcome = await this.#jobs.run(member, name, signal);
+    if (outcome.result === 'refused' && (await this.#names()).has(name)) {
+      // Its file came within the same tick of the clock as another that systemd had just looked for: it has to look anew.
+      await this.#reload.reload();
+      outcome = await this.#jobs.run(member, name, signal);
+    }
     if (outcome.result !== 'failed') return outcome;
     const { result, exitCode, text } = await this.status(name, signal);
     const words = [result === 'exit-code' ? `exit code ${exitCode}` : result, text].filter(Boolean);
     return { result: 'failed', reason: words.join(': ') || outcome.reason };
+  }
+
+  /**
+   * Does systemd hold any of them in memory? Only then it must be told of their files: since version 246 it looks by itself for a
+   * unit it does not hold (its NEWS), and a reload costs it time for every unit of the machine.
+   */
+  async #isLoaded(names: string[], signal: AbortSignal): Promise<boolean> {
+    if (names.length === 0) return false;
+    if ((await this.#knownVersion(signal)) < LOOKS_ITSELF_SINCE) return true;
+    const patterns = names.map((name) => name.replaceAll('\\', '\\\\'));
+    return (await this.list(patterns, signal)).length > 0;
+  }
+
+  async #knownVersion(signal: AbortSignal): Promise<number> {
+    return (this.#version ??= await this.version(signal));
   }
 
   async #byNames(names: string[], signal: AbortSignal): Promise<UnitActivity[]> {
@@ -239,6 +266,8 @@ export class SystemdUnits implements UnitManager {
   }
 }
 
+/** systemd that finds a new unit file without a reload, also after it has looked for it in vain. */
+const LOOKS_ITSELF_SINCE = 248;
 const DONE: JobOutcome = { result: 'done', reason: '' };
 
 function wantsEnabling(content: string): boolean {

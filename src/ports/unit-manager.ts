@@ -64,11 +64,11 @@ export interface UnitManager {
   /** States of loaded units by glob patterns, any unit of the host: `['deis-*', 'app_v3.web.1.service']`. */
   list(patterns: string[], signal: AbortSignal): Promise<UnitActivity[]>;
   /**
-   * Writes or replaces unit files and reloads the manager once. Same name and content: nothing is done. A running unit keeps running.
+   * Writes or replaces unit files; the manager is reloaded once if it holds one of them already. Same name and content: nothing is done. A running unit keeps running.
    * Units with an [Install] section are enabled for this boot, as fleet did. A name that belongs to the host is refused.
    */
   install(files: UnitFile[], signal: AbortSignal): Promise<Refusal[]>;
-  /** Takes unit files away (once reloaded for all) and forgets failures. Does not stop: stop first. Unknown names are fine. */
+  /** Takes unit files away (reloaded once for all, if need be) and forgets failures. Does not stop: stop first. Unknown names are fine. */
   remove(names: string[], signal: AbortSignal): Promise<void>;
   /** Resolve when the job has ended. Aborting stops the waiting, not the job. */
   start(name: string, signal: AbortSignal): Promise<JobOutcome>;
