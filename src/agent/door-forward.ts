@@ -10,8 +10,18 @@ export interface Forwarded {
 /** A replica that does not take the connection is passed over after this long, ms. */
 const CONNECT_MS = 1000;
 
-/** The replica's answer; undefined when it cannot be reached, and nothing was sent to it then. Throws when it breaks off later. */
-export function forward(request: IncomingMessage, replica: string): Promise<Forwarded | undefined> {
+/** A question is answered from disk; a replica that takes longer hangs. The end of a push may take longer, ms. */
+const READ_MS = 10_000;
+
+/**
+ * The replica's answer; undefined when there is none and the request may be sent elsewhere: it was a question, or nothing was
+ * sent yet. Throws when it breaks off later.
+ */
+export function forward(
+  request: IncomingMessage,
+  replica: string,
+  readMs = READ_MS,
+): Promise<Forwarded | undefined> {
   const [host, port] = splitAddress(replica);
   const { promise, resolve, reject } = Promise.withResolvers<Forwarded | undefined>();
   const outgoing = httpRequest({
@@ -23,21 +33,25 @@ export function forward(request: IncomingMessage, replica: string): Promise<Forw
     headers: request.headers,
     agent: false,
   });
+  const isQuestion = request.method === 'GET' || request.method === 'HEAD';
   let connected = false;
-  const patience = setTimeout(() => outgoing.destroy(new Error('no connection')), CONNECT_MS);
+  let patience = setTimeout(() => outgoing.destroy(new Error('no connection')), CONNECT_MS);
   outgoing.on('socket', (socket) =>
     socket.once('connect', () => {
       connected = true;
       clearTimeout(patience);
-      // A question has no body, and may be asked again elsewhere.
-      if (request.method === 'GET' || request.method === 'HEAD') outgoing.end();
-      else request.pipe(outgoing);
+      if (!isQuestion) return void request.pipe(outgoing);
+      patience = setTimeout(() => outgoing.destroy(new Error('no answer')), readMs);
+      return outgoing.end();
     }),
   );
-  outgoing.on('response', (incoming) => resolve({ replica, incoming }));
+  outgoing.on('response', (incoming) => {
+    clearTimeout(patience);
+    resolve({ replica, incoming });
+  });
   outgoing.on('error', (error) => {
     clearTimeout(patience);
-    if (connected) reject(error);
+    if (connected && !isQuestion) reject(error);
     else resolve(undefined);
   });
   request.once('aborted', () => outgoing.destroy(new Error('the client went away')));

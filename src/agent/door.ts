@@ -12,6 +12,8 @@ export interface DoorOptions {
   listen: { host: string; port: number };
   /** `host:port` of every replica that is published now. */
   replicas: () => string[];
+  /** How long a replica may think about a question, ms. */
+  readMs?: number;
   log: Log;
 }
 
@@ -23,6 +25,9 @@ export class Door {
   readonly #server: Server;
   /** Replica of each upload that has begun, and of the last upload of each repository. */
   readonly #uploads = new Map<string, string>();
+
+  /** Replicas that did not answer the last time they were asked. */
+  readonly #sick = new Set<string>();
 
   constructor(options: DoorOptions) {
     this.#options = options;
@@ -53,8 +58,8 @@ export class Door {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const asked = classify(request.method ?? 'GET', request.url ?? '/');
     const candidates = this.#candidates(asked);
-    const answer = await firstAnswer(request, asked, candidates);
-    if (!answer) return unavailable(response, candidates.length);
+    const answer = await this.#firstAnswer(request, asked, candidates);
+    if (typeof answer === 'string') return unavailable(response, answer);
     this.#remember(asked, answer);
     const { incoming } = answer;
     response.writeHead(incoming.statusCode ?? 502, incoming.headers);
@@ -63,7 +68,12 @@ export class Door {
 
   /** Replicas to ask, in order. */
   #candidates({ kind, upload, repository }: ImageRequest): string[] {
-    const replicas = this.#options.replicas().toSorted();
+    const sorted = this.#options.replicas().toSorted();
+    // The sick last: each of them costs a reader the time until it is given up.
+    const replicas = [
+      ...sorted.filter((one) => !this.#sick.has(one)),
+      ...sorted.filter((one) => this.#sick.has(one)),
+    ];
     if (kind === 'read') return replicas;
     const sticky = this.#uploads.get(upload ?? repository);
     const first = sticky !== undefined && replicas.includes(sticky) ? sticky : replicas[0];
@@ -91,36 +101,42 @@ export class Door {
     if (response.headersSent) response.destroy();
     else refuse(response, 502, 'UNKNOWN', `The registry broke off: ${message}`);
   }
-}
 
-/** The first replica that has it; a request with a body is never sent twice. */
-async function firstAnswer(
-  request: IncomingMessage,
-  { kind }: ImageRequest,
-  candidates: readonly string[],
-): Promise<Forwarded | undefined> {
-  let last: Forwarded | undefined;
-  for (const replica of candidates) {
-    const answer = await forward(request, replica);
-    if (!answer) continue;
-    last?.incoming.resume();
-    last = answer;
-    if (kind !== 'read' || (answer.incoming.statusCode ?? 500) < 400) return answer;
+  /** The first replica that has it. A request with a body is never sent twice. */
+  async #firstAnswer(
+    request: IncomingMessage,
+    { kind }: ImageRequest,
+    candidates: readonly string[],
+  ): Promise<Forwarded | string> {
+    let missing: Forwarded | undefined;
+    const silent: string[] = [];
+    for (const replica of candidates) {
+      const answer = await forward(request, replica, this.#options.readMs);
+      const status = answer?.incoming.statusCode ?? 500;
+      if (status < 500) this.#sick.delete(replica);
+      else this.#sick.add(replica);
+      if (answer && (kind !== 'read' || (status !== 404 && status < 500))) {
+        missing?.incoming.resume();
+        return answer;
+      }
+      if (status >= 500) silent.push(replica);
+      const unwanted = status === 404 ? missing : answer;
+      unwanted?.incoming.resume();
+      if (status === 404) missing = answer;
+    }
+    // "Not found" is final for who asks: it is said only when every replica says so.
+    if (missing && silent.length === 0) return missing;
+    if (candidates.length === 0) return 'none is published';
+    const others = missing ? ', and the others lack it' : '';
+    return `no answer from ${silent.join(', ')}${others}`;
   }
-  return last;
 }
 
 const without = (all: readonly string[], one: string): string[] =>
   all.filter((item) => item !== one);
 
-function unavailable(response: ServerResponse, replicas: number): void {
-  const found = replicas === 0 ? 'none is published' : `none of ${replicas} answers`;
-  refuse(
-    response,
-    503,
-    'UNAVAILABLE',
-    `No replica of the image registry can be reached: ${found}.`,
-  );
+function unavailable(response: ServerResponse, why: string): void {
+  refuse(response, 503, 'UNAVAILABLE', `No replica of the image registry can help: ${why}.`);
 }
 
 /** In the words of the registry API (distribution, "Errors"). */

@@ -1,4 +1,4 @@
-import { type Server, createServer } from 'node:http';
+import { type Server, type ServerResponse, createServer } from 'node:http';
 import t from 'tap';
 import { Door } from '../../src/agent/door.ts';
 import type { Log } from '../../src/ports/log.ts';
@@ -43,7 +43,7 @@ async function replica(has: string[]): Promise<Replica> {
 }
 
 async function door(t: Test, replicas: () => string[]): Promise<string> {
-  const opened = new Door({ listen: { host: '127.0.0.1', port: 0 }, replicas, log });
+  const opened = new Door({ listen: { host: '127.0.0.1', port: 0 }, replicas, readMs: 300, log });
   const port = await opened.open();
   t.teardown(() => opened.close());
   return `http://127.0.0.1:${port}`;
@@ -69,7 +69,9 @@ t.test('what one replica lacks, another one gives', async (t) => {
     t.equal(answer.status, 200, path);
     t.equal(await answer.text(), 'here');
   }
-  t.equal((await fetch(`${base}/v2/app/blobs/sha256:c`)).status, 404, 'nobody has it');
+  const nowhere = await fetch(`${base}/v2/app/blobs/sha256:c`);
+  t.equal(nowhere.status, 404, 'nobody has it');
+  t.equal(await nowhere.text(), 'not here', "in a replica's own words");
 });
 
 t.test('a push stays with one replica, and survives a dead one', async (t) => {
@@ -98,8 +100,39 @@ t.test('no replica: a clear refusal', async (t) => {
   const base = await door(t, () => []);
   const answer = await fetch(`${base}/v2/`);
   t.equal(answer.status, 503);
-  t.match(
-    await answer.text(),
-    'No replica of the image registry can be reached: none is published',
-  );
+  t.match(await answer.text(), 'No replica of the image registry can help: none is published');
 });
+
+t.test(
+  'a replica that hangs, breaks off or is sick is passed over, and asked last from then on',
+  async (t) => {
+    const [first, second] = await two(t);
+    let asked = 0;
+    const behaviours: ((response: ServerResponse) => unknown)[] = [
+      () => undefined,
+      (response) => response.destroy(),
+      (response) => response.writeHead(500).end(),
+    ];
+    for (const misbehave of behaviours) {
+      asked = 0;
+      const server = createServer((_request, response) => {
+        asked += 1;
+        misbehave(response);
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      t.teardown(() => {
+        server.closeAllConnections();
+        server.close();
+      });
+      const { port } = server.address() as { port: number };
+      const base = await door(t, () => [`127.0.0.1:${port}`, first.address, second.address]);
+      for (const path of ['app/blobs/sha256:a', 'app/blobs/sha256:b', 'app/manifests/1']) {
+        t.equal((await fetch(`${base}/v2/${path}`)).status, 200);
+      }
+      t.ok(asked <= 1, 'at most the first question went there');
+      const lost = await fetch(`${base}/v2/app/blobs/sha256:c`);
+      t.equal(lost.status, 503, 'the sick one may have it: not "not found"');
+      t.match(await lost.text(), /no answer from .*, and the others lack it/);
+    }
+  },
+);
