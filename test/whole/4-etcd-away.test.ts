@@ -39,7 +39,10 @@ const OUTAGES: { name: string; begin: string; end: string }[] = [
   },
 ];
 
-for (const { name, begin, end } of OUTAGES) {
+/** Only this one; `none`: only the restarts. Absent: all. */
+const ONLY = process.env['DEIS_ETCD_OUTAGE'];
+
+for (const { name, begin, end } of OUTAGES.filter(({ name }) => !ONLY || name.startsWith(ONLY))) {
   t.test(`all of etcd ${name}`, { timeout: 600_000 }, async (t) => {
     const before = await containers(on);
     const routes = await services();
@@ -53,10 +56,10 @@ for (const { name, begin, end } of OUTAGES) {
     try {
       await pause(3);
       const asked = performance.now();
-      const answer = await on.get('deis', '/v1/apps/');
+      const listed = await on.deis('apps:list');
       t.ok(performance.now() - asked < 3500, 'the API answers within 3 s');
-      t.ok([401, 503].includes(answer.status), `status ${answer.status}`);
-      t.doesNotThrow(() => JSON.parse(answer.body) as unknown);
+      t.not(listed.code, 0);
+      t.match(listed.stderr, '503 SERVICE UNAVAILABLE');
       await pause(AWAY_SECONDS);
     } finally {
       await everywhere(end);
@@ -75,30 +78,34 @@ for (const { name, begin, end } of OUTAGES) {
   });
 }
 
-t.test('restarts while etcd is away', { timeout: 300_000 }, async (t) => {
-  const victim = machines[1]!;
-  await everywhere('systemctl stop etcd');
-  try {
-    await everywhere('systemctl restart --no-block deisd');
-    await on.sh(victim, 'docker restart $(docker ps -q --filter name=deis-router)');
-    await eventually('the app through the doors', 30, async () => {
-      return (await on.get('hello')).status === 200;
-    });
-    await on.kill(victim);
-    await on.boot(victim);
-    await on.exec(victim, 'systemctl stop etcd');
-    const { ip } = on.context.machines[1]!;
-    await eventually('the app on the machine that was off', 120, async () => {
-      const { stdout } = await on.exec(
-        victim,
-        `curl -s -o /dev/null -w '%{http_code}' -H 'Host: hello.${on.context.domain}' http://${ip}/`,
-      );
-      return stdout === '200';
-    });
-    const units = await on.sh(victim, 'systemctl is-active "hello_v*.service"');
-    t.match(units, 'active');
-  } finally {
-    await everywhere('systemctl start --no-block etcd');
-  }
-  await eventually('the API is back', 60, async () => (await on.deis('apps:list')).code === 0);
-});
+t.test(
+  'restarts while etcd is away',
+  { timeout: 300_000, skip: !!ONLY && ONLY !== 'none' },
+  async (t) => {
+    const victim = machines[1]!;
+    await everywhere('systemctl stop etcd');
+    try {
+      await everywhere('systemctl restart --no-block deisd');
+      await on.sh(victim, 'docker restart $(docker ps -q --filter name=deis-router)');
+      await eventually('the app through the doors', 30, async () => {
+        return (await on.get('hello')).status === 200;
+      });
+      await on.kill(victim);
+      await on.boot(victim);
+      await on.exec(victim, 'systemctl stop etcd');
+      const { ip } = on.context.machines[1]!;
+      await eventually('the app on the machine that was off', 120, async () => {
+        const { stdout } = await on.exec(
+          victim,
+          `curl -s -o /dev/null -w '%{http_code}' -H 'Host: hello.${on.context.domain}' http://${ip}/`,
+        );
+        return stdout === '200';
+      });
+      const units = await on.sh(victim, 'systemctl is-active "hello_v*.service"');
+      t.match(units, 'active');
+    } finally {
+      await everywhere('systemctl start --no-block etcd');
+    }
+    await eventually('the API is back', 60, async () => (await on.deis('apps:list')).code === 0);
+  },
+);

@@ -26,9 +26,7 @@ for (const victim of victims) {
       const units = await appUnits(on, 'hello');
       const web = units.filter(
         ({ unit, active, machine }) =>
-          unit.includes('.web.') &&
-          active === 'active' &&
-          !victim.id.startsWith(machine.slice(0, 8)),
+          unit.includes('.web.') && active === 'active' && machine !== victim.name,
       );
       return web.length === 3;
     });
