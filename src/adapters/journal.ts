@@ -18,7 +18,10 @@ export class Journal implements LogStore {
     this.#prefix = prefix;
   }
 
-  async recent({ app, process, release, lines }: LogQuery, signal: AbortSignal): Promise<LogLine[]> {
+  async recent(
+    { app, process, release, lines }: LogQuery,
+    signal: AbortSignal,
+  ): Promise<LogLine[]> {
     if (!APP_ID.test(app)) throw invalid(`"${app}" is not the name of an app`);
     if (process !== undefined && !PROCESS.test(process)) {
       throw invalid(`"${process}" is not a process, such as web or web.1`);
