@@ -10,6 +10,8 @@ import type { Roster } from './roster.ts';
 import type { Senses } from './senses.ts';
 import type { States } from './states.ts';
 import type { StoreGuard } from './store-guard.ts';
+import type { Unit } from './unit.ts';
+import type { UnitView } from './view.ts';
 import type { Work } from './work.ts';
 
 /** After a boot: how long to wait for the store before the last known orders are carried out. */
@@ -35,6 +37,8 @@ export class Pass {
   readonly #options: PassOptions;
   readonly #started: number;
   readonly #cold: boolean;
+  /** What each unit looked like when it was last reported: hundreds of them have no news in most passes. */
+  readonly #reported = new WeakMap<Unit, UnitView>();
 
   constructor(options: PassOptions) {
     this.#options = options;
@@ -73,7 +77,10 @@ export class Pass {
     const { roster, senses, orders, states, machineIp } = this.#options;
     if (!senses.sawContainers && now - this.#started < ENGINE_PATIENCE_MS) return;
     for (const unit of roster.all()) {
-      states.offer(unit.name, stateOf(unit.view(), unit.facts(), machineIp));
+      const view = unit.view();
+      if (this.#reported.get(unit) === view) continue;
+      this.#reported.set(unit, view);
+      states.offer(unit.name, stateOf(view, unit.facts(), machineIp));
     }
     if (!orders.synced) return;
     for (const name of states.storedUnits()) if (!roster.get(name)) states.retract(name);

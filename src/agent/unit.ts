@@ -43,6 +43,8 @@ export class Unit {
   #routeFailures = 0;
   #downs = 0;
   #upSince: number | undefined;
+  #view: UnitView | undefined;
+  #viewed: unknown[] = [];
 
   constructor(name: string, kind: UnitKind) {
     this.name = name;
@@ -109,7 +111,25 @@ export class Unit {
     }
   }
 
+  /** The same object as before as long as nothing has changed: whoever compares it sees at once that there is no news. */
   view(): UnitView {
+    const now = this.#state();
+    if (!this.#view || now.some((value, index) => value !== this.#viewed[index])) {
+      this.#viewed = now;
+      this.#view = this.#look();
+    }
+    return this.#view;
+  }
+
+  /** All that a view or the facts are made of. These values are replaced, never changed in place. */
+  #state(): unknown[] {
+    const { placement, prepared, life, activity, container, health, drain, busy } = this;
+    const { drained, notBefore, routeNotBefore, problem, locked, lockLost, exitCode } = this;
+    const objects = [placement, prepared, life, activity, container, health, drain, busy];
+    return [...objects, drained, notBefore, routeNotBefore, problem, locked, lockLost, exitCode];
+  }
+
+  #look(): UnitView {
     const { life } = this;
     const message = this.problem ?? this.#healthProblem();
     return {
