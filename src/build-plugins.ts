@@ -53,3 +53,14 @@ export const quickOclif: Plugin = {
     );
   },
 };
+
+/** docker-modem can reach an Engine over SSH, and loads ssh2 (3 MB in every daemon) for that alone: ours is on a local socket. */
+export const noEngineOverSsh: Plugin = {
+  name: 'no-engine-over-ssh',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^ssh2$/ }, ({ importer, path }) =>
+      /[\\/]docker-modem[\\/]/.test(importer) ? { path, namespace: 'left-out' } : undefined,
+    );
+    bundler.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export {}' }));
+  },
+};
