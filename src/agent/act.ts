@@ -8,7 +8,7 @@ import type { Step, StepKind } from './steps.ts';
 import type { Tools } from './tools.ts';
 import type { Unit } from './unit.ts';
 import { hasOthers, publish, type Serving, withdraw } from './upstream.ts';
-import { addressOf, isUp, type Upstream } from './view.ts';
+import { addressOf, type Upstream } from './view.ts';
 import { waiterPaths } from './waiter-files.ts';
 
 type Action = (tools: Tools, unit: Unit, step: Step, signal: AbortSignal) => Promise<void>;
@@ -213,15 +213,22 @@ async function withdrawUnit(
   const { fenced, clock, log } = tools;
   const serving = servingOf(unit, unit.life.published!);
   const { app, address } = serving;
-  const mayServe = isUp(unit.activity) && !unit.health.refused;
-  if (mayServe && !(await hasOthers(fenced, serving, signal))) {
+  if (mayServe(unit) && !(await hasOthers(fenced, serving, signal))) {
     unit.routeNotBefore = clock.monotonic() + LAST_UPSTREAM_MS;
-    log.warn('kept the last upstream of an app', { unit: unit.name, app, reason });
+    if (!unit.keptAsLast) {
+      log.warn('kept the last upstream of an app', { unit: unit.name, app, reason });
+    }
+    unit.keptAsLast = true;
     return;
   }
   const { upstream } = await withdraw(fenced, serving, signal);
   unit.life = withoutUpstream(unit, upstream);
   log.info('withdrew', { unit: unit.name, app, address, revision: upstream.revision, reason });
+}
+
+/** It runs and accepts connections, though its check fails: better than nothing, if nothing else is there. */
+function mayServe({ activity, health }: Unit): boolean {
+  return activity?.active === 'active' && health.health === 'unhealthy' && !health.refused;
 }
 
 function servingOf(unit: Unit, { app, address }: Upstream): Serving {

@@ -70,6 +70,7 @@ export class Checks {
         const reason = record.reason ?? '';
         log.info('health changed', { unit: unit.name, health: record.health, reason });
       }
+      if (record.health === 'healthy') unit.keptAsLast = false;
       unit.health = record;
       unit.life = { ...unit.life, health: record.health };
       changed(unit);

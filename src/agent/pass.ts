@@ -53,6 +53,7 @@ export class Pass {
     if (!senses.connected) return IDLE_MS;
     const patience = this.#patience(now);
     if (patience > 0) return patience;
+    void this.#options.guard.noteBoot();
     const steps = plan({
       units: roster.all().map((unit) => unit.view()),
       machineIp,

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { toDeisError } from '../model/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
@@ -84,6 +85,14 @@ export class StoreGuard {
     await this.save(true);
   }
 
+  /** Orders of the disk are being carried out: a restart of ours in this boot need not wait for the store again. */
+  async noteBoot(): Promise<void> {
+    if (!this.#record || !this.freshBoot) return;
+    this.freshBoot = false;
+    this.#record = { ...this.#record, bootId: this.#options.bootId };
+    await this.save(true);
+  }
+
   /** The store of the record has been seen at this revision. */
   async note(revision: number): Promise<void> {
     if (this.#hold || !this.#record || revision <= this.#record.revision) return;
@@ -91,15 +100,14 @@ export class StoreGuard {
     await this.save(false);
   }
 
-  /** Writes what is known; unless `now`, at most every half minute. */
+  /** Writes what is known; unless `now`, at most every half minute. A full disk is told and tried again, and stops no order. */
   async save(now: boolean): Promise<void> {
     const { clock } = this.#options;
     const due = now || clock.monotonic() - this.#savedAt >= NOTE_EVERY_MS;
     const text = this.#record ? JSON.stringify(this.#record) : '';
     if (!due || text === this.#saved) return;
-    await writeAtomically(this.#path('store.json'), text, { durable: true });
     this.#savedAt = clock.monotonic();
-    this.#saved = text;
+    if (await this.#write('store.json', text)) this.#saved = text;
   }
 
   /** A lagging member is asked again before its word counts. */
@@ -132,9 +140,18 @@ export class StoreGuard {
   }
 
   async #show(problem: string | undefined): Promise<void> {
-    const path = this.#path(PROBLEM_FILE);
-    if (problem === undefined) await rm(path, { force: true });
-    else await writeAtomically(path, `${problem}\n`, { durable: true });
+    if (problem === undefined) await rm(this.#path(PROBLEM_FILE), { force: true });
+    else await this.#write(PROBLEM_FILE, `${problem}\n`);
+  }
+
+  async #write(file: string, text: string): Promise<boolean> {
+    try {
+      await writeAtomically(this.#path(file), text, { durable: true });
+      return true;
+    } catch (error) {
+      this.#options.log.error('could not save', { error: toDeisError(error).message });
+      return false;
+    }
   }
 
   async #accepted(): Promise<boolean> {

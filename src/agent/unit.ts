@@ -35,6 +35,8 @@ export class Unit {
   routeNotBefore = 0;
   /** What went wrong last with a step, or with the unit itself. */
   problem: string | undefined;
+  /** Its check fails, but it is its app's last upstream: said once. */
+  keptAsLast = false;
   /** It holds its lock in the store. */
   locked = false;
   lockLost = false;

@@ -2,9 +2,12 @@
 
 import { toDeisError } from '../model/errors.ts';
 import { ACTIONS } from './act.ts';
-import { type Step, STEPS } from './steps.ts';
+import { type Step, type StepKind, STEPS } from './steps.ts';
 import type { Tools } from './tools.ts';
 import type { Unit } from './unit.ts';
+
+/** Steps an operator looks for in the journal. Draining and publishing tell more about themselves. */
+const TOLD = new Set<StepKind>(['adopt', 'start', 'stop', 'remove', 'cancel']);
 
 /** `begin` returns at once; when a step has ended, `tools.hint` asks for the next pass. */
 export class Work {
@@ -42,7 +45,8 @@ export class Work {
       await ACTIONS[step.kind](this.#tools, unit, step, either);
       unit.stepDone(track);
       const ms = Math.round(clock.monotonic() - started);
-      log.debug('did', { step: step.kind, unit: unit.name, reason: step.reason, ms });
+      const say = TOLD.has(step.kind) ? 'info' : 'debug';
+      log[say]('did', { step: step.kind, unit: unit.name, reason: step.reason, ms });
     } catch (error) {
       if (!signal.aborted && !cancel.signal.aborted) this.#failed(unit, step, error);
     } finally {

@@ -90,3 +90,14 @@ void t.test('a unit that fails leaves the others alone', async (t) => {
   await world.want(foreign('good.service'));
   await world.until(() => world.host.isActive('good.service'));
 });
+
+void t.test(
+  'a container that crashed is withdrawn, also if it is its last, and published anew',
+  async (t) => {
+    const world = await serving(t);
+    world.host.crash(WEB);
+    await world.until(async () => (await world.upstream('blog', WEB)) === undefined, 500);
+    await world.until(async () => (await world.upstream('blog', WEB)) === ADDRESS);
+    t.equal(world.host.did.at(-1), `start ${WEB}`);
+  },
+);

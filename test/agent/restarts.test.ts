@@ -42,4 +42,9 @@ void t.test('after a boot without the store the last known orders are carried ou
   t.strictSame(world.host.did, [], 'it waits for the store first');
   await world.until(() => world.host.isActive(WEB), 10_000);
   t.strictSame(world.host.did, [`install ${WEB}`, `start ${WEB}`]);
+  await world.endDaemon();
+  await world.start();
+  world.host.crash(WEB);
+  await world.until(() => world.host.isActive(WEB), 5000);
+  t.equal(world.host.did.length, 3, 'a restart of the daemon in the same boot does not wait again');
 });
