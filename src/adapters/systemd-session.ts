@@ -142,12 +142,13 @@ export class SystemdSession {
     return new Promise((resolve, reject) => {
       const finish = (act: () => void): void => {
         clearTimeout(timer);
-        this.#rejections.delete(reject);
+        this.#rejections.delete(breakOff);
         act();
       };
+      const breakOff = (error: DeisError): void => finish(() => reject(error));
       const late = new DeisError('timeout', `systemd did not answer ${member} within ${ms} ms.`);
       const timer = setTimeout(() => finish(() => reject(late)), ms);
-      this.#rejections.add(reject);
+      this.#rejections.add(breakOff);
       reply.then(
         (value) => finish(() => resolve(value)),
         (error: unknown) => finish(() => reject(error)),
