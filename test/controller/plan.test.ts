@@ -182,13 +182,24 @@ const CASES: [name: string, seen: Seen, decision: string][] = [
     'reverting: web.1 on ada crashed 3 times: exit code 7',
   ],
   [
-    'a failed unit reverts and says what the machine says',
+    'the first crash condemns nobody',
     {
       step: 'starting',
       units: both,
-      states: { [WEB]: { phase: 'failed', message: 'image x not found' } },
+      states: { [WEB]: { phase: 'failed', crashes: 1, exitCode: 1 } },
+      troubledFor: { [WEB]: 3000 },
     },
-    'reverting: web.1 on ada failed: image x not found',
+    'wait: web.1 not healthy yet',
+  ],
+  [
+    'a unit that stays failed reverts and says what the machine says',
+    {
+      step: 'starting',
+      units: both,
+      states: { [WEB]: { phase: 'failed', message: 'no space left' } },
+      troubledFor: { [WEB]: 15_000 },
+    },
+    'reverting: web.1 on ada cannot be started: no space left',
   ],
   [
     'an image that cannot be pulled is tried for a while',
@@ -270,9 +281,24 @@ const CASES: [name: string, seen: Seen, decision: string][] = [
     'withdrawing: all live routers send to the new containers',
   ],
   [
-    'a container that falls over while routers confirm reverts',
-    { step: 'applying', published: 50, units: both, states: { [WEB]: { phase: 'failed' } } },
-    'reverting: web.1 on ada failed: no reason given',
+    'a container that falls over while routers confirm is waited for',
+    {
+      step: 'applying',
+      published: 50,
+      units: both,
+      states: { [WEB]: { phase: 'failed', crashes: 1 } },
+    },
+    'wait: web.1 not healthy any more',
+  ],
+  [
+    'and reverts when it does not come back',
+    {
+      step: 'applying',
+      published: 50,
+      units: both,
+      states: { [WEB]: { phase: 'failed', crashes: 3 } },
+    },
+    'reverting: web.1 on ada crashed 3 times: no reason given',
   ],
   [
     'old ones go',

@@ -4,14 +4,14 @@ import {
   type DeploymentView,
   type Seen,
   currentInstances,
-  preparingProblem,
+  standingProblem,
   runningInstance,
 } from './view.ts';
 
 export interface Stopwatch {
   /** Since when (monotonic ms) all new containers have been up, and which they were; undefined while one is not up. */
   steady: { since: number; containers: string } | undefined;
-  /** By unit name: since when (monotonic ms) its machine has had a problem with making it ready. */
+  /** By unit name: since when (monotonic ms) a problem has stood in its way. */
   troubled: ReadonlyMap<string, number>;
 }
 
@@ -22,7 +22,7 @@ export function lookAgain(before: Stopwatch, seen: Seen, monotonic: number): Sto
   const containers = containersUp(seen);
   const troubled = new Map<string, number>();
   for (const unit of seen.deployment.added) {
-    const problem = currentInstances(seen, unit).find(preparingProblem);
+    const problem = currentInstances(seen, unit).find(standingProblem);
     if (problem) troubled.set(unit, before.troubled.get(unit) ?? monotonic);
   }
   if (containers === undefined) return { steady: undefined, troubled };

@@ -5,8 +5,9 @@ import {
   type DeploymentView,
   type Instance,
   currentInstances,
-  preparingProblem,
+  standingProblem,
   runningInstance,
+  told,
 } from './view.ts';
 
 export interface Trouble {
@@ -15,11 +16,11 @@ export interface Trouble {
   reason: string;
 }
 
-/** A container that systemd had to start this often will not come up by waiting. */
+/** A container that had to be started again this often will not come up by waiting. */
 const CRASHES_THAT_CONDEMN = 3;
 
-/** An image that could not be pulled, an Engine that does not answer: for how long it may be tried again, ms. */
-const PREPARING_PATIENCE_MS = 15_000;
+/** An image that could not be pulled, an Engine that does not answer, a first crash: for how long it may be tried again, ms. */
+const PATIENCE_MS = 15_000;
 
 /** The first of `names` that cannot come up any more, and why; undefined while there is hope for all. */
 export function firstTrouble(view: DeploymentView, names: readonly string[]): Trouble | undefined {
@@ -38,8 +39,8 @@ export function firstMissing(view: DeploymentView, names: readonly string[]): Tr
   const instance = currentInstances(view, unit)[0];
   if (!instance) return { unit, reason: `${processName(unit)}: no machine has started it in time` };
   const { state } = instance;
-  const told = state.message ?? `it is ${state.phase}, ${state.active}, health ${state.health}`;
-  return { unit, reason: `${where(view, unit, instance)}: not healthy in time: ${told}` };
+  const known = state.message ?? `it is ${state.phase}, ${state.active}, health ${state.health}`;
+  return { unit, reason: `${where(view, unit, instance)}: not healthy in time: ${known}` };
 }
 
 /** `web.1` for `app_v3.web.1.service`. */
@@ -55,17 +56,12 @@ function condemned(view: DeploymentView, unit: string): string | undefined {
   }
   for (const instance of currentInstances(view, unit)) {
     const { state } = instance;
-    const told =
-      state.message ??
-      (state.exitCode === undefined ? 'no reason given' : `exit code ${state.exitCode}`);
-    const problem = preparingProblem(instance);
-    const patience = (view.troubledFor.get(unit) ?? 0) < PREPARING_PATIENCE_MS;
-    if (problem !== undefined && !patience) {
-      return `${where(view, unit, instance)} cannot be started: ${problem}`;
-    }
-    if (state.phase === 'failed') return `${where(view, unit, instance)} failed: ${told}`;
     if (state.crashes >= CRASHES_THAT_CONDEMN) {
-      return `${where(view, unit, instance)} crashed ${state.crashes} times: ${told}`;
+      return `${where(view, unit, instance)} crashed ${state.crashes} times: ${told(state)}`;
+    }
+    const problem = standingProblem(instance);
+    if (problem !== undefined && (view.troubledFor.get(unit) ?? 0) >= PATIENCE_MS) {
+      return `${where(view, unit, instance)} cannot be started: ${problem}`;
     }
   }
   return undefined;

@@ -32,7 +32,7 @@ export interface DeploymentView {
   machineNames: ReadonlyMap<string, string>;
   /** For how many ms all new units have been up without a break. */
   steadyFor: number;
-  /** By unit name: for how many ms its machine has had a problem with making it ready. */
+  /** By unit name: for how many ms a problem has stood in its way. */
   troubledFor: ReadonlyMap<string, number>;
   /** ms since the epoch. */
   now: number;
@@ -60,9 +60,18 @@ export function currentInstances(view: Seen, name: string): Instance[] {
   );
 }
 
-/** The problem that keeps a machine from starting the unit: its image, its file. Undefined when there is none. */
-export function preparingProblem({ state }: Instance): string | undefined {
+/**
+ * What keeps the unit from running on its machine, in words: its image, its file, its own failure. It is tried again
+ * there (systemd shows `failed` for a moment between two tries), so only one that stands for long counts. Undefined when there is none.
+ */
+export function standingProblem({ state }: Instance): string | undefined {
+  if (state.phase === 'failed') return told(state);
   return state.phase === 'pending' || state.phase === 'pulling' ? state.message : undefined;
+}
+
+/** The last that is known of why a container ended. */
+export function told({ message, exitCode }: UnitState): string {
+  return message ?? (exitCode === undefined ? 'no reason given' : `exit code ${exitCode}`);
 }
 
 /** Nothing of the unit is left on any machine that is not lost. */
