@@ -122,6 +122,12 @@ async function decideMany(): Promise<Measure> {
   return { values, unit: 's' };
 }
 
+/** Requests per second through our router divided by those through an nginx with the same upstreams written down. */
+async function routerThroughput(): Promise<Measure> {
+  const { throughputRatios } = await import('../router/throughput.ts');
+  return { values: await throughputRatios(), unit: 'x' };
+}
+
 export const ROWS: readonly Row[] = [
   {
     name: 'cli-version',
@@ -143,6 +149,13 @@ export const ROWS: readonly Row[] = [
     goal: '<= 5 s',
     machines: false,
     measure: decideMany,
+  },
+  {
+    name: 'router-throughput',
+    what: 'requests per second, as a part of those of a hand-written nginx',
+    goal: '>= 0.95',
+    machines: false,
+    measure: routerThroughput,
   },
   {
     name: 'submit-active',
