@@ -50,7 +50,7 @@ async function follow(
       event: ['start', 'die', 'destroy'],
     });
     // Its types do not know of the signal, the library does.
-    const asked: Docker.GetEventsOptions = { filters, ...{ abortSignal: either } };
+    const asked = { filters, abortSignal: either } as Docker.GetEventsOptions;
     const stream = await docker.getEvents(asked);
     const containers = await list(labels, either);
     onListed();

@@ -15,9 +15,10 @@ import type {
 import { SystemdBus } from './systemd-bus.ts';
 import { SystemdFiles, UNIT_DIRECTORIES, type UnitDirectories } from './systemd-files.ts';
 import { SystemdJobs } from './systemd-jobs.ts';
-import { activitiesOf, pathOfUnit } from './systemd-names.ts';
+import { activitiesOf } from './systemd-names.ts';
 import { SystemdReload } from './systemd-reload.ts';
-import { BusRefusal, MANAGER, PROPERTIES, SYSTEMD } from './systemd-session.ts';
+import { BusRefusal, MANAGER, MANAGER_PATH } from './systemd-session.ts';
+import { activitiesByName, busProperty, unitDetail } from './systemd-status.ts';
 import { SystemdWatch } from './systemd-watch.ts';
 
 export interface SystemdOptions {
@@ -49,9 +50,7 @@ export class SystemdUnits implements UnitManager {
   }
 
   async version(signal: AbortSignal): Promise<number> {
-    const text = String(
-      await this.#property('/org/freedesktop/systemd1', MANAGER, 'Version', signal),
-    );
+    const text = String(await busProperty(this.#bus, MANAGER_PATH, MANAGER, 'Version', signal));
     const version = Number.parseInt(text.replace(/^v/, ''), 10);
     if (Number.isNaN(version)) throw new DeisError('unsupported', `systemd calls itself ${text}.`);
     return version;
@@ -118,7 +117,7 @@ export class SystemdUnits implements UnitManager {
   }
 
   async stop(name: string, signal: AbortSignal): Promise<JobOutcome> {
-    const [unit] = await this.#byNames([name], signal);
+    const [unit] = await activitiesByName(this.#bus, [name], signal);
     if (!unit || (unit.active === 'inactive' && unit.load === 'not-found')) return DONE;
     return this.#explained('StopUnit', name, signal);
   }
@@ -131,25 +130,8 @@ export class SystemdUnits implements UnitManager {
     await this.#tolerant({ member: 'ResetFailedUnit', signature: 's', body: [name] }, signal);
   }
 
-  async status(name: string, signal: AbortSignal): Promise<UnitDetail> {
-    const [unit] = await this.#byNames([name], signal);
-    const activity = unit ?? { name, load: 'not-found', active: 'inactive', sub: 'dead' };
-    const rest = { restarts: 0, exitCode: 0, mainPid: 0, result: '', text: '' };
-    if (activity.load === 'not-found' || !name.endsWith('.service'))
-      return { ...activity, ...rest };
-    const service = (property: string): Promise<unknown> =>
-      this.#property(pathOfUnit(name), `${SYSTEMD}.Service`, property, signal);
-    const [restarts, exitCode, mainPid, result, text] = await Promise.all(
-      ['NRestarts', 'ExecMainStatus', 'MainPID', 'Result', 'StatusText'].map(service),
-    );
-    return {
-      ...activity,
-      restarts: Number(restarts),
-      exitCode: Number(exitCode),
-      mainPid: Number(mainPid),
-      result: String(result),
-      text: String(text),
-    };
+  status(name: string, signal: AbortSignal): Promise<UnitDetail> {
+    return unitDetail(this.#bus, name, signal);
   }
 
   async watch(observer: UnitObserver, signal: AbortSignal): Promise<void> {
@@ -214,28 +196,6 @@ export class SystemdUnits implements UnitManager {
 
   async #knownVersion(signal: AbortSignal): Promise<number> {
     return (this.#version ??= await this.version(signal));
-  }
-
-  async #byNames(names: string[], signal: AbortSignal): Promise<UnitActivity[]> {
-    const call = { member: 'ListUnitsByNames', signature: 'as', body: [names] };
-    return activitiesOf(await this.#bus.call(call, signal));
-  }
-
-  async #property(
-    path: string,
-    of: string,
-    property: string,
-    signal: AbortSignal,
-  ): Promise<unknown> {
-    const call = {
-      path,
-      interface: PROPERTIES,
-      member: 'Get',
-      signature: 'ss',
-      body: [of, property],
-    };
-    const [variant] = (await this.#bus.call(call, signal)) as [{ value: unknown }];
-    return variant.value;
   }
 
   /** For this boot, like fleet. Answers why not, if not. */
