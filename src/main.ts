@@ -8,6 +8,7 @@ const ROLES: Record<string, (args: string[], signal: AbortSignal) => Promise<voi
   router: async (args, signal) => (await import('./main/router.ts')).router(args, signal),
   controller: async (args, signal) =>
     (await import('./main/controller.ts')).controller(args, signal),
+  'accept-store': async () => (await import('./main/accept-store.ts')).acceptStore(),
 };
 
 const USAGE = `deisd runs one part of the platform.
@@ -15,6 +16,7 @@ const USAGE = `deisd runs one part of the platform.
   deisd agent               runs units of this machine; takes part in scheduling
   deisd router <unit>       routes requests to apps
   deisd controller <unit>   serves the API and drives deployments
+  deisd accept-store        says that the store which this machine distrusts is the right one
   deisd --version
 `;
 

@@ -73,6 +73,8 @@ export class StoreGuard {
     if (problem !== this.#hold) await this.#show(problem);
     this.#hold = problem;
     if (problem) return this.#keepHold(identity.clusterId, problem);
+    // A word that was not needed must not count for a store of another day.
+    await this.#accepted();
     const revision = Math.max(identity.revision, this.#record?.revision ?? 0);
     this.#record = { clusterId: identity.clusterId, revision, bootId };
     await this.save(this.#saved === '');
