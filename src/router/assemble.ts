@@ -100,7 +100,8 @@ export async function assemble(options: RouterOptions, times: Times): Promise<Pa
 
 type Pass = (signal: AbortSignal) => Promise<number | void>;
 
-function renderer({ templates, web, listen }: RouterOptions) {
-  const needs = { templates, layout: web.layout, listen, processors: cpus().length };
+function renderer({ templates, web, listen, machine }: RouterOptions) {
+  const { layout } = web;
+  const needs = { templates, layout, listen, machine: machine.id, processors: cpus().length };
   return (values: Record<string, string>) => renderServerFile(needs, values);
 }

@@ -14,6 +14,8 @@ export interface FileNeeds {
   templates: Templates;
   layout: ServerLayout;
   listen: Listen;
+  /** Id of the machine: it begins the ids of requests. */
+  machine: string;
   /** Processors of the machine: the meaning of `workerProcesses=auto`. */
   processors: number;
 }
@@ -30,13 +32,14 @@ export function luaModules(templates: Templates): Record<string, string> {
 
 /** `values` as readSettings gives them. */
 export function renderServerFile(needs: FileNeeds, values: Record<string, string>): ServerFile {
-  const { templates, layout, listen: ports, processors } = needs;
+  const { templates, layout, listen: ports, machine, processors } = needs;
   const workers =
     values['workerProcesses'] === 'auto' ? processors : Number(values['workerProcesses']);
   const viaProxyProtocol = values['proxyProtocol'] !== 'false';
   const data = {
     ...values,
     workers,
+    machine: machine.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 8),
     layout,
     ports,
     gzipDetails: values['gzip'] === 'on',

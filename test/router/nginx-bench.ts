@@ -51,7 +51,13 @@ export async function makeBench(teardown: (what: () => unknown) => void): Promis
   });
   const [http, health] = [await freePort(), await freePort()];
   const listen = { http: `127.0.0.1:${http}`, health: `127.0.0.1:${health}` };
-  const needs = { templates: fileTemplates, layout: nginx.layout, listen, processors: 2 };
+  const needs = {
+    templates: fileTemplates,
+    layout: nginx.layout,
+    listen,
+    machine: '0123456789abcdef',
+    processors: 2,
+  };
   teardown(async () => {
     await nginx.quit(0, stop.signal);
     stop.abort();

@@ -19,6 +19,7 @@ const needs = {
   templates: fileTemplates,
   layout,
   listen: { http: '80', health: '9090' },
+  machine: '0123456789abcdef',
   processors: 3,
 };
 const text = (stored: Record<string, string>): string =>
