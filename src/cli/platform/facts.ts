@@ -15,14 +15,17 @@ export class Facts {
   readonly #placements = new Mirror(keys.placements);
   readonly #states = new Mirror(keys.states);
   readonly #unschedulable = new Mirror(keys.unschedulable);
+  readonly #machines = new Mirror(keys.machines);
   #changed = Promise.withResolvers<void>();
   /** Built anew after a change, when somebody asks: there may be thousands of units and many changes a second. */
-  #index: { placements: PerUnit<Placement>; states: PerUnit<UnitState> } | undefined;
+  #index:
+    | { placements: PerUnit<Placement>; states: PerUnit<UnitState>; names: Map<string, string> }
+    | undefined;
 
   /** Throws DeisError('unavailable') when the store does not answer in time. */
   async start(store: Store, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const mirrors = [this.#placements, this.#states, this.#unschedulable];
+    const mirrors = [this.#placements, this.#states, this.#unschedulable, this.#machines];
     for (const mirror of mirrors) void mirror.start(store, () => this.#hint(), signal);
     const late = AbortSignal.any([signal, AbortSignal.timeout(FIRST_ANSWER_MS)]);
     const tooLate = Promise.withResolvers<never>();
@@ -57,10 +60,16 @@ export class Facts {
 
   of(unit: string): UnitFacts {
     const unschedulable = this.#unschedulable.get(unit)?.value;
-    this.#index ??= { placements: perUnit(this.#placements), states: perUnit(this.#states) };
+    this.#index ??= {
+      placements: perUnit(this.#placements),
+      states: perUnit(this.#states),
+      names: new Map(this.#machines.items().map(({ value: { id, name } }) => [id, name])),
+    };
+    const { placements, states, names } = this.#index;
     return {
-      placements: this.#index.placements.get(unit) ?? new Map(),
-      states: this.#index.states.get(unit) ?? new Map(),
+      names,
+      placements: placements.get(unit) ?? new Map(),
+      states: states.get(unit) ?? new Map(),
       ...(unschedulable ? { unschedulable } : {}),
     };
   }

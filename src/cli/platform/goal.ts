@@ -15,6 +15,8 @@ export interface UnitFacts {
   placements: Map<string, Pick<Placement, 'want'>>;
   states: Map<string, UnitState>;
   unschedulable?: Unschedulable;
+  /** Names of machines by id, as far as they are known. */
+  names: ReadonlyMap<string, string>;
 }
 
 /** `refused`: no machine may run it now. `shown` is what a person sees: `active/running`; empty when nothing is known yet. */
@@ -70,13 +72,13 @@ function judgeDead(revision: number, facts: UnitFacts): Judgement {
   const done = states.every((state) => down(state) && state.revision >= revision);
   if (done) return reached('inactive/dead');
   const up = states.find((state) => !down(state)) ?? states[0]!;
-  return waiting(activity(up), draining(up));
+  return waiting(activity(up), draining(up, facts));
 }
 
 function judgeGone(facts: UnitFacts): Judgement {
   if (facts.states.size === 0 && facts.placements.size === 0) return reached('destroyed');
   const state = [...facts.states.values()][0];
-  return state ? waiting(activity(state), draining(state)) : waiting('');
+  return state ? waiting(activity(state), draining(state, facts)) : waiting('');
 }
 
 /** States on the machines whose placement is one of these: a machine it is moving away from does not count. */
@@ -103,7 +105,7 @@ function activity(state: UnitState): string {
   return `${state.active}/${state.sub}`;
 }
 
-function draining(state: UnitState): string {
-  const routers = state.drain?.waitingFor ?? [];
-  return routers.length === 0 ? '' : `draining, waiting for ${routers.join(', ')}`;
+function draining(state: UnitState, { names }: UnitFacts): string {
+  const routers = (state.drain?.waitingFor ?? []).map((id) => names.get(id) ?? id);
+  return routers.length === 0 ? '' : `draining, waiting for routers on ${routers.join(', ')}`;
 }

@@ -36,7 +36,7 @@ export function whyText(story: UnitStory): string[] {
   }
   for (const [machine, state] of states) lines.push(...stateText(machine, state));
   if (unschedulable) {
-    lines.push(`  no machine may run it: ${unschedulable.reason}`);
+    lines.push(`  it runs nowhere: ${unschedulable.reason}`);
     for (const [machine, reason] of Object.entries(unschedulable.machines)) {
       lines.push(`    ${machine}: ${reason}`);
     }

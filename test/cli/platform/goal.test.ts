@@ -14,6 +14,7 @@ interface Here {
 function facts(machines: Record<string, Here>, unschedulable?: string): UnitFacts {
   const entries = Object.entries(machines);
   return {
+    names: new Map([['m2', 'deis-2']]),
     placements: new Map(
       entries.flatMap(([id, { want }]) => (want ? [[id, { want }] as const] : [])),
     ),
@@ -181,7 +182,7 @@ void t.test('reasons come along', async (t) => {
     judge(run, facts({ a: { want: 'run', state: { ...up, ...waiting } } })).reason,
     'pulling',
   );
-  const drain = { waitingFor: ['deis-2'], deadline: 0 };
+  const drain = { waitingFor: ['m2'], deadline: 0 };
   const draining = { a: { want: 'stop' as const, state: { drain } } };
-  t.match(judge(dead, facts(draining)).reason, /waiting for deis-2/);
+  t.match(judge(dead, facts(draining)).reason, /waiting for routers on deis-2/);
 });

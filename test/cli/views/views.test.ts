@@ -157,7 +157,7 @@ void t.test('why: decisions, reports, refusals', async (t) => {
     },
   });
   t.strictSame(nowhere.slice(2), [
-    '  no machine may run it: no machine fits',
+    '  it runs nowhere: no machine fits',
     '    deis-1: conflicts with y.service',
   ]);
   const nobody = whyText({
