@@ -17,7 +17,7 @@ import { askControl } from './nginx-control.ts';
 import { parseState, routesAsLines, type WorkerReport } from './nginx-lines.ts';
 import { keepLogsSmall } from './nginx-logs.ts';
 import { NginxMaster } from './nginx-master.ts';
-import { acceptsNoMore, isAlive } from './nginx-process.ts';
+import { acceptsNoMore, isAlive, signalAll } from './nginx-process.ts';
 
 export interface NginxOptions {
   /** Folder that is this server's alone. */
@@ -32,6 +32,8 @@ const FIRST_ANSWER_MS = 10_000;
 const NEW_WORKERS_MS = 20_000;
 const COMMIT_MS = 5000;
 const LOOK_MS = 20;
+/** A worker looks every 5 s at least, unless it is frozen or has been shutting down for very long. */
+const MOST_BEHIND = 20_000;
 
 /** One object per nginx; its methods are called one at a time except `state` and `running`. */
 export class Nginx implements WebServer {
@@ -161,8 +163,21 @@ export class Nginx implements WebServer {
       await askControl(this.layout.control, 'DELETE', `/processes?id=${id}`, '', signal);
     }
     this.#floor = Math.min(view, ...living.map((worker) => worker.view));
+    this.#endLaggards(living, view);
     const ids = new Set(living.map(({ id }) => id));
     return { view, workers: living, busy: busy.filter(({ worker }) => ids.has(worker)) };
+  }
+
+  /** A worker that follows no more holds up the record of old views: before that fills its memory, the worker has to go. */
+  #endLaggards(workers: WorkerReport[], newest: number): void {
+    const laggards = workers.filter(({ view }) => newest - view > MOST_BEHIND);
+    for (const { id, view } of laggards) {
+      this.#options.log.warn('ended a worker that does not follow', { id, behind: newest - view });
+    }
+    signalAll(
+      laggards.map(({ id }) => Number(id.split('-')[0])),
+      'SIGKILL',
+    );
   }
 
   async #learnNumbers(signal: AbortSignal): Promise<void> {

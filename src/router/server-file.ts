@@ -21,12 +21,15 @@ export interface FileNeeds {
 }
 
 /** Modules of templates/router that the file loads. */
-export const LUA_MODULES = ['views.lua', 'routes.lua', 'control.lua'] as const;
+export const LUA_MODULES = ['zones.lua', 'views.lua', 'routes.lua', 'control.lua'] as const;
+
+/** Parts of the shared memory: more workers than that share them in pairs. */
+const ZONES = 16;
 
 /** Their texts, by file name. */
 export function luaModules(templates: Templates): Record<string, string> {
   return Object.fromEntries(
-    LUA_MODULES.map((name) => [name, templates.render(`router/${name}`, {})]),
+    LUA_MODULES.map((name) => [name, templates.render(`router/${name}`, { zones: ZONES })]),
   );
 }
 
@@ -40,6 +43,7 @@ export function renderServerFile(needs: FileNeeds, values: Record<string, string
     ...values,
     workers,
     machine: machine.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 8),
+    zones: Array.from({ length: ZONES }, (_, index) => index + 1),
     layout,
     ports,
     gzipDetails: values['gzip'] === 'on',
