@@ -170,7 +170,7 @@ export class Nginx implements WebServer {
 
   /** A worker that follows no more holds up the record of old views: before that fills its memory, the worker has to go. */
   #endLaggards(workers: WorkerReport[], newest: number): void {
-    const laggards = workers.filter(({ view }) => newest - view > MOST_BEHIND);
+    const laggards = workers.filter(({ view }) => view > 0 && newest - view > MOST_BEHIND);
     for (const { id, view } of laggards) {
       this.#options.log.warn('ended a worker that does not follow', { id, behind: newest - view });
     }
