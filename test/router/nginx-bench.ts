@@ -1,11 +1,12 @@
 // A real nginx with real upstreams on loopback, for tests: own folder, own ports, everything ended by teardown.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Nginx } from '../../src/adapters/nginx.ts';
+import { masterOf, sessionMembers, signalAll } from '../../src/adapters/nginx-process.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { fileTemplates } from '../../src/adapters/templates.ts';
 import type { Routes, ServerFile } from '../../src/ports/web-server.ts';
@@ -39,9 +40,27 @@ export interface Bench {
   signal: AbortSignal;
 }
 
+const FOLDER = 'deis-router-test-';
+
+/** What a test run that was killed has left behind: its nginx runs on, in a session of its own. */
+function sweep(): void {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(FOLDER))) {
+    const owner = name.slice(FOLDER.length).split('-')[0]!;
+    if (existsSync(`/proc/${owner}`)) continue;
+    const folder = join(tmpdir(), name);
+    const pidFile = join(folder, 'nginx.pid');
+    const master = masterOf(pidFile, folder);
+    const leader = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0;
+    // Without its master the number may be anybody's by now: only a living master vouches for it.
+    if (master && master === leader) signalAll([master, ...sessionMembers(master)], 'SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** An nginx of two workers that is not started yet. */
 export async function makeBench(teardown: (what: () => unknown) => void): Promise<Bench> {
-  const prefix = mkdtempSync(join(tmpdir(), 'deis-router-'));
+  sweep();
+  const prefix = mkdtempSync(join(tmpdir(), `${FOLDER}${process.pid}-`));
   const stop = new AbortController();
   const nginx = new Nginx({
     prefix,
