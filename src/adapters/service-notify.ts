@@ -11,7 +11,8 @@ export async function notify(states: string[], log: Log, signal: AbortSignal): P
   try {
     await run('systemd-notify', states, {}, signal);
   } catch (error) {
-    if (!signal.aborted) log.warn('could not notify systemd', { error: toDeisError(error).message });
+    if (!signal.aborted)
+      log.warn('could not notify systemd', { error: toDeisError(error).message });
   }
 }
 

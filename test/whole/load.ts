@@ -73,7 +73,7 @@ export function startLoad(options: LoadOptions): Load {
       },
     );
     running.add(done);
-    void done.then(() => running.delete(done));
+    done.finally(() => running.delete(done)).catch(() => undefined);
   };
 
   const one = (): Promise<string> =>
