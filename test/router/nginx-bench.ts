@@ -42,6 +42,11 @@ export interface Bench {
 
 const FOLDER = 'deis-router-test-';
 
+/** A folder for one nginx, which must keep its pid in `nginx.pid` there. */
+export function makeFolder(): string {
+  return mkdtempSync(join(tmpdir(), `${FOLDER}${process.pid}-`));
+}
+
 /** What a test run that was killed has left behind: its nginx runs on, in a session of its own. */
 function sweep(): void {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(FOLDER))) {
@@ -60,7 +65,7 @@ function sweep(): void {
 /** An nginx of two workers that is not started yet. */
 export async function makeBench(teardown: (what: () => unknown) => void): Promise<Bench> {
   sweep();
-  const prefix = mkdtempSync(join(tmpdir(), `${FOLDER}${process.pid}-`));
+  const prefix = makeFolder();
   const stop = new AbortController();
   const nginx = new Nginx({
     prefix,

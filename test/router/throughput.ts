@@ -1,10 +1,9 @@
 // Our router beside a hand-written nginx with the same upstreams written down: pairs of short runs, one after the other.
 
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, makeBench, NO_ROUTES } from './nginx-bench.ts';
+import { freePort, makeBench, makeFolder, NO_ROUTES } from './nginx-bench.ts';
 import { until, get } from './http.ts';
 
 const ROUNDS = 12;
@@ -13,7 +12,7 @@ const SECONDS = 2;
 /** What a careful person writes: the headers, the log and the limits of our template, and three servers. */
 function byHand(folder: string, port: number, upstreams: number[]): string {
   return `
-daemon off; worker_processes 2; pid ${folder}/pid; error_log ${folder}/error.log;
+daemon off; worker_processes 2; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
 events { worker_connections 10240; }
 http {
   client_body_temp_path ${folder}/temp/b; proxy_temp_path ${folder}/temp/p; fastcgi_temp_path ${folder}/temp/f;
@@ -42,7 +41,7 @@ http {
 function answering(folder: string, ports: number[]): string {
   const listen = ports.map((port) => `listen 127.0.0.1:${port} backlog=4096;`).join(' ');
   return `
-daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
+daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
 events { worker_connections 10240; }
 http {
   client_body_temp_path ${folder}/temp/b; proxy_temp_path ${folder}/temp/p; fastcgi_temp_path ${folder}/temp/f;
@@ -53,7 +52,7 @@ http {
 }
 
 function startNginx(text: (folder: string) => string, atEnd: (what: () => unknown) => void): void {
-  const folder = mkdtempSync(join(tmpdir(), 'deis-throughput-'));
+  const folder = makeFolder();
   mkdirSync(join(folder, 'temp'));
   writeFileSync(join(folder, 'nginx.conf'), text(folder));
   // In a session of its own, as ours is: the kernel shares the processors among sessions.
