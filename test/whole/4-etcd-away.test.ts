@@ -23,8 +23,10 @@ const OUTAGES: { name: string; begin: string; end: string }[] = [
   { name: 'stopped', begin: 'systemctl stop etcd', end: 'systemctl start --no-block etcd' },
   {
     name: 'killed',
-    begin: 'systemctl mask --runtime etcd; systemctl kill -s KILL etcd',
-    end: 'systemctl unmask --runtime etcd; systemctl reset-failed etcd; systemctl start --no-block etcd',
+    // Killed for good: systemd must not bring it back after a second.
+    begin:
+      "mkdir -p /run/systemd/system/etcd.service.d && printf '[Service]\\nRestart=no\\n' > /run/systemd/system/etcd.service.d/dead.conf && systemctl daemon-reload && systemctl kill -s KILL etcd",
+    end: 'rm -r /run/systemd/system/etcd.service.d; systemctl daemon-reload; systemctl start --no-block etcd',
   },
   {
     name: 'frozen',
