@@ -1,5 +1,6 @@
 // From an image to an app served by three machines: what a newcomer sees first.
 
+import Handlebars from 'handlebars';
 import t from 'tap';
 import { startLoad } from './load.ts';
 import { appUnits, deployHello, eventually, platform } from './platform.ts';
@@ -91,6 +92,15 @@ t.test('the upstreams in the store are those the routers serve', async (t) => {
     const [host, port] = address.split(':');
     const answer = await on.exec(1, `curl -s http://${host}:${port}/healthz`);
     t.equal(answer.stdout, 'ok');
+  }
+  const template = Handlebars.compile('{{#each upstreams}}server {{this}};\n{{/each}}');
+  const file = template({ upstreams: upstreams.toSorted() });
+  for (const { name } of on.context.machines) {
+    const routed = JSON.parse(await on.sh(name, 'cat /var/lib/deis/router/view.json')) as {
+      groups: Record<string, string[]>;
+    };
+    const served = template({ upstreams: routed.groups['hello']?.toSorted() });
+    t.equal(served, file, `what the router of ${name} serves is what a template makes of the keys`);
   }
 });
 
