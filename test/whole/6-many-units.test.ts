@@ -32,7 +32,7 @@ t.test(`${COUNT} units submitted and removed`, { timeout: 180_000 }, async (t) =
     return found.length === COUNT && found;
   });
   const up = (performance.now() - began) / 1000;
-  t.ok(up <= 15, `all active after ${up.toFixed(1)} s`);
+  t.ok(up <= 10, `all active after ${up.toFixed(1)} s`);
   t.equal(new Set(rows.map(({ machine }) => machine)).size, 3);
   began = performance.now();
   await on.mustDeisctl('destroy', 'trivial-*');
@@ -41,5 +41,5 @@ t.test(`${COUNT} units submitted and removed`, { timeout: 180_000 }, async (t) =
     return rows.every(({ unit }) => !unit.startsWith('trivial-'));
   });
   const down = (performance.now() - began) / 1000;
-  t.ok(down <= 15, `all gone after ${down.toFixed(1)} s`);
+  t.ok(down <= 10, `all gone after ${down.toFixed(1)} s`);
 });
