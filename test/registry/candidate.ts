@@ -36,7 +36,7 @@ async function stand({ candidate, endpoints, tls }: CandidateOrders): Promise<vo
     async (term) => {
       tell({ kind: 'elected', revision: term.createRevision });
       for (let count = 0; term.refused < 3; count += 1) {
-        const key = `/work/${String(count).padStart(6, '0')}-${candidate}`;
+        const key = `/jobs/${String(count).padStart(6, '0')}-${candidate}`;
         try {
           await term.commit([], [{ kind: 'put', key, value: candidate }], forever);
         } catch (error) {

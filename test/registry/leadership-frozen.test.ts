@@ -44,7 +44,7 @@ await withEtcd(t, 1, (cluster) => {
     t.match(refused, { count: 1 });
     await delay(500);
 
-    const { entries } = await cluster.store().list('/work/', new AbortController().signal);
+    const { entries } = await cluster.store().list('/jobs/', new AbortController().signal);
     const revision = elected.kind === 'elected' ? elected.revision : 0;
     const late = entries.filter((entry) => entry.value === 'first' && entry.modRevision > revision);
     t.same(late, []);
