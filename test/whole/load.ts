@@ -98,6 +98,8 @@ export function startLoad(options: LoadOptions): Load {
   const timer = setInterval(() => {
     while (report.sent < (elapsed() / 1000) * rate) send();
   }, 5);
+  // A test that failed before it stopped the load must still end.
+  timer.unref();
 
   return {
     elapsed,
