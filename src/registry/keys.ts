@@ -26,6 +26,7 @@ import type { Deployment } from '../model/rollout.ts';
 import type { Applied, RouterAlive } from '../model/route.ts';
 import type { UnitState, WantedUnit } from '../model/unit.ts';
 import { family, plainFamily } from './family.ts';
+import { auditEvent, certificate, domain, publicKey } from './user-schemas.ts';
 
 const text = z.string();
 const count = z.number().int().nonnegative();
@@ -256,6 +257,14 @@ export const keys = {
     'controller',
     z.object({ since: text }) satisfies z.ZodType<Permission>,
   ),
+  /** By the SHA-256 (hex) of the decoded key blob. */
+  publicKeys: family('/deis/keys/', ['sha256'], 'controller', publicKey),
+  /** By the domain, lower case. */
+  domains: family('/deis/domains/', ['domain'], 'controller', domain),
+  /** By the common name, lower case. */
+  certs: family('/deis/certs/', ['name'], 'controller', certificate),
+  /** Ids sort by time. What belongs to no app is under `_platform`. */
+  audit: family('/deis/audit/', ['app', 'id'], 'controller', auditEvent),
   histories: family(
     '/deis/histories/',
     ['app'],
