@@ -9,8 +9,18 @@ import { createInterface } from 'node:readline';
 const root = dirname(import.meta.dirname);
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 
-/** Files that failed in a crowd get one more run alone: their bounds on time are those of a box that is not busy. */
-const FAILED_FILE = /^not ok \d+ - (test\/\S+\.test\.ts)/;
+/** Test files that need no machines run two at a time. */
+const CROWD = 2;
+
+/** Seconds a test file without machines may take, on a busy box too. */
+const FILE_LIMIT = 240;
+
+/** The same with machines; `npm run proof` watches for as long as it takes. */
+const WHOLE_LIMIT = 480;
+const PROOF_LIMIT = 1200;
+
+/** Files that failed in a crowd get one more run alone, if they are few: their bounds on time are those of a box that is not busy. */
+const SECOND_CHANCES = 5;
 
 interface Tally {
   passed: number;
@@ -21,10 +31,10 @@ interface Program {
   name: string;
   command: string;
   args: string[];
-  /** Show every line, or only what failed. */
-  verbose?: boolean;
-  /** Many test files at once. */
-  crowd?: boolean;
+  /** `all`: every line as it comes; `failures`: what failed, and the end of it; `nothing`: it will be run again. */
+  show?: 'all' | 'failures' | 'nothing';
+  /** Seconds until it is killed and has failed. */
+  limit?: number;
 }
 
 const started = performance.now();
@@ -32,99 +42,145 @@ const clockTime = (): string => {
   const seconds = Math.round((performance.now() - started) / 1000);
   return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
 };
+const say = (text: string): void => console.log(`[${clockTime()}] ${text}`);
 
 /** Counts TAP assertions of any depth; a program that ends badly counts as at least one failure. */
 async function runProgram(program: Program): Promise<Tally> {
-  const { name, command, args, verbose = false, crowd = false } = program;
-  console.log(`[${clockTime()}] ${name}`);
+  const { name, command, args, show = 'failures', limit } = program;
   const tally: Tally = { passed: 0, failed: 0 };
   const seen: string[] = [];
   const child = spawn(command, args, {
     cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH']}` },
+  });
+  const exit = new Promise<number>((resolve) => {
+    child.once('error', () => resolve(127));
+    child.once('exit', (status) => resolve(status ?? 1));
+  });
+  // Whoever it left behind may hold its output open.
+  void exit.then(() => setTimeout(() => child.stdout.destroy(), 5000).unref());
+  const timer = limit
+    ? setTimeout(() => {
+        seen.push(`# killed: not finished after ${limit} s`);
+        child.kill('SIGKILL');
+      }, limit * 1000)
+    : undefined;
+  child.stderr.on('data', (chunk: Buffer) => {
+    seen.push(chunk.toString().trimEnd());
+    if (show === 'all') process.stderr.write(chunk);
   });
   for await (const line of createInterface({ input: child.stdout })) {
     seen.push(line);
     if (/^\s*ok \d+/.test(line)) tally.passed += 1;
-    if (/^\s*not ok \d+/.test(line)) {
-      tally.failed += 1;
+    const failed = /^\s*not ok \d+/.test(line);
+    if (failed) tally.failed += 1;
+    if (show === 'all' ? failed || /^\s*(# |ok )/.test(line) : failed && show === 'failures') {
       console.log(line);
-    } else if (verbose && /^\s*(# |ok )/.test(line)) console.log(line);
+    }
   }
-  const code = await new Promise<number>((resolve) => {
-    if (child.exitCode !== null) resolve(child.exitCode);
-    else child.once('exit', (status) => resolve(status ?? 1));
-  });
-  const again = crowd ? seen.flatMap((line) => FAILED_FILE.exec(line)?.[1] ?? []) : [];
-  if (code !== 0 && again.length > 0 && again.length <= 5) {
-    return { passed: tally.passed, failed: await failuresAlone(again) };
-  }
+  const code = await exit;
+  clearTimeout(timer);
   if (code !== 0 && tally.failed === 0) tally.failed = 1;
   if (code === 0 && tally.passed === 0) tally.passed = 1;
-  if (code !== 0) {
-    const log = join(root, '.tap', `${name.replaceAll(/[^\w.-]+/g, '-')}.log`);
-    mkdirSync(dirname(log), { recursive: true });
-    writeFileSync(log, seen.join('\n'));
-    console.log(seen.slice(-60).join('\n'));
-    console.log(`[${clockTime()}] FAILED ${name} (exit code ${code}); all of it: ${log}`);
-  }
+  if (code !== 0 && show !== 'nothing') tellFailure(name, code, seen);
   return tally;
 }
 
-async function failuresAlone(files: string[]): Promise<number> {
-  let failed = 0;
-  for (const file of files) {
-    const alone = { name: `${file} again, alone`, command: process.execPath, args: [file] };
-    failed += (await runProgram(alone)).failed;
-  }
-  return failed;
+function tellFailure(name: string, code: number, seen: readonly string[]): void {
+  const log = join(root, '.tap', `${name.replaceAll(/[^\w.-]+/g, '-')}.log`);
+  mkdirSync(dirname(log), { recursive: true });
+  writeFileSync(log, seen.join('\n'));
+  console.log(seen.slice(-60).join('\n'));
+  say(`FAILED ${name} (exit code ${code}); all of it: ${log}`);
 }
 
-async function runAll(programs: Program[]): Promise<never> {
+/** Many test files, a few at a time; those that failed once more, alone. */
+async function runCrowd(files: string[]): Promise<Tally> {
   const total: Tally = { passed: 0, failed: 0 };
-  for (const program of programs) {
-    const tally = await runProgram(program);
-    total.passed += tally.passed;
-    total.failed += tally.failed;
+  const failed: string[] = [];
+  const waiting = [...files];
+  const began = performance.now();
+  const runner = async (): Promise<void> => {
+    for (let file = waiting.shift(); file; file = waiting.shift()) {
+      const tally = await runProgram({ ...testFile(file), show: 'nothing' });
+      total.passed += tally.passed;
+      if (tally.failed > 0) failed.push(file);
+      const done = files.length - waiting.length;
+      if (done % 25 === 0) say(`  ${done} of ${files.length}`);
+    }
+  };
+  await Promise.all(Array.from({ length: CROWD }, runner));
+  say(`  ${files.length} files in ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  const alone = failed.length <= SECOND_CHANCES ? 'again, alone' : 'again';
+  for (const file of failed) {
+    say(`${file} ${alone}`);
+    add(total, await runProgram({ ...testFile(file), name: `${file} ${alone}` }));
   }
-  console.log(`[${clockTime()}] done`);
+  if (failed.length > SECOND_CHANCES) {
+    say(`FAILED: ${failed.length} files failed at first, more than a busy box explains`);
+    total.failed += 1;
+  }
+  return total;
+}
+
+const testFile = (file: string): Program => ({
+  name: file,
+  command: process.execPath,
+  args: [file],
+  limit: FILE_LIMIT,
+});
+
+function add(total: Tally, tally: Tally): void {
+  total.passed += tally.passed;
+  total.failed += tally.failed;
+}
+
+interface Step {
+  name: string;
+  run(): Promise<Tally>;
+}
+
+async function runAll(steps: Step[]): Promise<never> {
+  const total: Tally = { passed: 0, failed: 0 };
+  for (const step of steps) {
+    say(step.name);
+    add(total, await step.run());
+  }
+  say('done');
   console.log(`checks: ${total.passed} passed, ${total.failed} failed`);
   process.exit(total.failed === 0 ? 0 : 1);
 }
 
+const step = (program: Program): Step => ({
+  name: program.name,
+  run: () => runProgram(program),
+});
+
 const tests = (pattern: string): string[] => globSync(pattern, { cwd: root }).toSorted();
 
-/** Static checks and tests without machines, a few seconds each. */
-function fastPrograms(): Program[] {
+/** Static checks and tests without machines. */
+function fastSteps(): Step[] {
   const files = tests('test/**/*.test.ts').filter((file) => !file.startsWith('test/whole/'));
   return [
-    { name: 'types', command: bin('tsc'), args: ['--noEmit'] },
-    { name: 'lint and floors', command: bin('oxlint'), args: ['--type-aware'] },
-    { name: 'format', command: bin('prettier'), args: ['--check', '--log-level=warn', '.'] },
-    {
-      name: `${files.length} test files without machines`,
-      command: bin('tap'),
-      args: ['run', '--reporter=tap', '--jobs=2', ...files],
-      crowd: true,
-    },
+    step({ name: 'types', command: bin('tsc'), args: ['--noEmit'] }),
+    step({ name: 'lint and floors', command: bin('oxlint'), args: ['--type-aware'] }),
+    step({ name: 'format', command: bin('prettier'), args: ['--check', '--log-level=warn', '.'] }),
+    { name: `${files.length} test files without machines`, run: () => runCrowd(files) },
   ];
 }
 
 /** One after the other on one cluster of real machines; its end is a step of its own. */
-function wholePrograms(folder: string, filter: string | undefined): Program[] {
+function wholeSteps(folder: string, filter: string | undefined, limit: number): Step[] {
   const files = tests(`${folder}/*.test.ts`).filter(
     (file) => !filter || basename(file).includes(filter),
   );
-  const whole: Program[] = files.map((file) => ({
-    name: file,
-    command: process.execPath,
-    args: [join(root, file)],
-    verbose: true,
-  }));
+  const whole = files.map((file) =>
+    step({ name: file, command: process.execPath, args: [join(root, file)], show: 'all', limit }),
+  );
   const down = join(root, 'test/whole/teardown.ts');
   if (existsSync(down)) {
-    whole.push({ name: 'test cluster down', command: process.execPath, args: [down] });
+    whole.push(step({ name: 'test cluster down', command: process.execPath, args: [down] }));
   }
   return whole;
 }
@@ -135,15 +191,15 @@ switch (mode) {
   case 'test':
     await runAll(
       args.includes('--fast')
-        ? fastPrograms()
-        : [...fastPrograms(), ...wholePrograms('test/whole', filter)],
+        ? fastSteps()
+        : [...fastSteps(), ...wholeSteps('test/whole', filter, WHOLE_LIMIT)],
     );
     break;
   case 'whole':
-    await runAll(wholePrograms('test/whole', filter));
+    await runAll(wholeSteps('test/whole', filter, WHOLE_LIMIT));
     break;
   case 'proof':
-    await runAll(wholePrograms('test/whole/proof', filter));
+    await runAll(wholeSteps('test/whole/proof', filter, PROOF_LIMIT));
     break;
   case 'bench': {
     const bench = join(root, 'test/bench/bench.ts');
