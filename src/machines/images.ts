@@ -25,7 +25,7 @@ export interface BuiltImage extends WrittenImage {
 }
 
 /**
- * `deis/platform`: nginx with Lua for the router, distribution for the registry, our bundle for the rest.
+ * `deis/platform`: nginx with Lua for the router, distribution for the registry, git for the builder, our bundle for the rest.
  * `parts` are directories whose content goes to /opt/deis/<name>: dist, templates, units, bin.
  */
 export async function buildPlatformImage(
@@ -37,6 +37,7 @@ export async function buildPlatformImage(
     'nginx-light',
     'libnginx-mod-http-lua',
     'docker-registry',
+    'git',
     'ca-certificates',
     'libstdc++6',
   ];

@@ -52,6 +52,8 @@ export interface App {
   updated: string;
 }
 
+export type BuildKind = 'dockerfile' | 'buildpack' | 'procfile';
+
 /** An image and its process table, from a push or a registry. */
 export interface Build {
   uuid: string;
@@ -64,6 +66,14 @@ export interface Build {
   sha: string;
   procfile: Record<string, string>;
   dockerfile: string;
+  /** What the builder made it from; absent for an image that was named. */
+  kind?: BuildKind;
+  /** Digest of the slug, a layer of the image: `sha256:…`. */
+  slug?: string;
+  /** Id of the kept build log. */
+  log?: string;
+  /** What app.json says, as far as it is read. */
+  appJson?: Record<string, unknown>;
   created: string;
   updated: string;
 }

@@ -5,7 +5,14 @@ import { DeisError } from '../model/errors.ts';
 
 /** The module that alone writes a family. */
 export type Writer =
-  'deisctl' | 'controller' | 'fleet-api' | 'scheduler' | 'agent' | 'router' | 'registry';
+  | 'deisctl'
+  | 'controller'
+  | 'fleet-api'
+  | 'scheduler'
+  | 'agent'
+  | 'router'
+  | 'builder'
+  | 'registry';
 
 /** `parts` name what follows the prefix; a last part ending in `...` may hold further slashes. */
 export interface KeyFamily<T> {

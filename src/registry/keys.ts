@@ -25,6 +25,7 @@ import type {
 import type { Deployment } from '../model/rollout.ts';
 import type { Applied, RouterAlive } from '../model/route.ts';
 import type { UnitState, WantedUnit } from '../model/unit.ts';
+import { buildLog, pushedRefs } from './builder-schemas.ts';
 import { family, plainFamily } from './family.ts';
 import { auditEvent, certificate, domain, publicKey } from './user-schemas.ts';
 
@@ -144,9 +145,13 @@ const build = z.object({
   sha: text,
   procfile: texts,
   dockerfile: text,
+  kind: z.enum(['dockerfile', 'buildpack', 'procfile']).optional(),
+  slug: text.optional(),
+  log: text.optional(),
+  appJson: z.record(text, z.unknown()).optional(),
   created: text,
   updated: text,
-}) satisfies z.ZodType<Build>;
+}) as z.ZodType<Build>;
 
 const config = z.object({
   uuid: text,
@@ -329,6 +334,14 @@ export const keys = {
   ),
   routerHosts: plainFamily('/deis/router/hosts/', ['machine'], 'router'),
   routerApplied: family('/deis/router/applied/', ['machine'], 'router', applied),
+
+  // builder
+  /** Sealed private key in OpenSSH's format; all builders show the same. */
+  hostKey: plainFamily('/deis/builder/hostkey/', ['algorithm'], 'builder'),
+  /** By app: what was pushed last. Written by whoever holds the lock `push/<app>`. */
+  pushedRefs: family('/deis/builder/refs/', ['app'], 'builder', pushedRefs),
+  /** By the app's uuid, so that a later app of the same name cannot read them. */
+  buildLogs: family('/deis/builder/logs/', ['uuid', 'log'], 'builder', buildLog),
 
   // registry module
   leaders: plainFamily('/deis/cluster/leaders/', ['role'], 'registry'),
