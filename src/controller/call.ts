@@ -1,5 +1,6 @@
 // A request as a handler sees it, and what it answers: nothing of the web framework.
 
+import type { Readable } from 'node:stream';
 import type { App, User } from '../model/app.ts';
 import type { Held } from '../registry/registry.ts';
 import type { Role } from './rules/access.ts';
@@ -15,8 +16,16 @@ export interface Call {
   body: unknown;
   /** Value of the Authorization header. */
   authorization: string | undefined;
+  /** Value of a header, its name in lower case; the first of several. */
+  header(name: string): string | undefined;
+  /** Address of the caller as the nearest router tells it. */
+  from: string;
+  /** Deis-Request-Id: in the answer and in each line of `services.log`. */
+  requestId: string;
   /** Ends when the caller goes away or the controller stops. */
   signal: AbortSignal;
+  /** Aborts as soon as the controller is told to stop: answers that never end by themselves must end then. */
+  leaving: AbortSignal;
 }
 
 export interface UserCall extends Call {
@@ -28,11 +37,13 @@ export interface AppCall extends UserCall {
   role: Role;
 }
 
-/** A JSON body, or plain text, or nothing at all. */
+/** A JSON body, or plain text, or a stream, or nothing at all. */
 export interface Answer {
   status: number;
   json?: unknown;
   text?: string;
+  /** `type`: media type. It is destroyed when the caller goes away. */
+  stream?: { type: string; body: Readable };
   headers?: Record<string, string>;
 }
 

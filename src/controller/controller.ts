@@ -46,7 +46,7 @@ export async function runController(
   const api = { ...services, registry: new Registry(impatient(registry.store, PATIENCE_MS)) };
   const server = apiServer(api, {
     stopping: last.signal,
-    accepting: () => !signal.aborted,
+    leaving: signal,
   });
   const sweeper = new Loop({
     name: 'sweep',

@@ -3,16 +3,26 @@
 import { keys } from '../registry/keys.ts';
 import type { Answer, AppCall, Call, UserCall } from './call.ts';
 import { authenticate } from './authenticate.ts';
-import { mayUse, roleOf } from './rules/access.ts';
+import { mayManage, mayUse, roleOf } from './rules/access.ts';
+import type { Doc } from './v2/doc.ts';
 import { forbidden, notFound, unauthenticated } from './wire/errors.ts';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface Route {
   method: Method;
-  /** Under /v1, without a trailing slash; parameters as `:name`. */
+  /** Under /v1 or /v2, without a trailing slash; parameters as `:name`. */
   path: string;
+  /** `v1` when absent. */
+  version?: 'v1' | 'v2';
+  /** What /v2/openapi.json says of it: see v2/route.ts. */
+  doc?: Doc;
   handle(call: Call): Promise<Answer>;
+}
+
+/** Where it is served. */
+export function urlOf({ path, version = 'v1' }: Pick<Route, 'path' | 'version'>): string {
+  return path === '' ? `/${version}/` : `/${version}${path}`;
 }
 
 /** For anybody, signed in or not. */
@@ -64,6 +74,18 @@ export function onAppForAll(
     const appCall = await withApp(call);
     if (appCall.role === 'stranger') throw forbidden();
     return handle(appCall);
+  });
+}
+
+/** For the owner of the app `:id` and superusers. */
+export function onAppForManagers(
+  method: Method,
+  path: string,
+  handle: (call: AppCall) => Promise<Answer>,
+): Route {
+  return onApp(method, path, async (call) => {
+    if (!mayManage(call.role)) throw forbidden();
+    return handle(call);
   });
 }
 

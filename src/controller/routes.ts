@@ -1,5 +1,6 @@
 // THE table of routes: every path of the API, by topic. To add a topic: a file in api/ and a row here.
 
+import { z } from 'zod';
 import { appRoutes } from './api/apps.ts';
 import { authRoutes } from './api/auth.ts';
 import { buildRoutes } from './api/builds.ts';
@@ -11,8 +12,10 @@ import { releaseRoutes } from './api/releases.ts';
 import { userRoutes } from './api/users.ts';
 import { ok } from './call.ts';
 import { type Route, signedIn } from './route.ts';
+import { openApi } from './v2/openapi.ts';
+import { v2 } from './v2/route.ts';
 
-export const ROUTES: readonly Route[] = [
+const V1: readonly Route[] = [
   /** Clients ask here, without a token, whether this is a Deis controller: the answer must be 401. */
   signedIn('GET', '', () => Promise.resolve(ok({}))),
   ...authRoutes,
@@ -25,3 +28,16 @@ export const ROUTES: readonly Route[] = [
   ...releaseRoutes,
   ...logRoutes,
 ];
+
+/** Beyond v1, additive only: each row documents itself (see README). */
+const V2: readonly Route[] = [
+  v2.open({
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This document.',
+    answer: z.record(z.string(), z.unknown()),
+    handle: () => Promise.resolve(ok(openApi(V2))),
+  }),
+];
+
+export const ROUTES: readonly Route[] = [...V1, ...V2];

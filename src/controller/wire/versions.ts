@@ -12,6 +12,9 @@ export const VERSION_HEADERS: Readonly<Record<string, string>> = {
   X_DEIS_PLATFORM_VERSION: PLATFORM_VERSION,
 };
 
+/** Beyond v1: the id of the request, also in our log. */
+export const REQUEST_ID_HEADER = 'Deis-Request-Id';
+
 /** Any web page may call the API: it carries no cookies, only tokens. */
 export const CORS_HEADERS: Readonly<Record<string, string>> = {
   'Access-Control-Allow-Origin': '*',
@@ -22,6 +25,7 @@ export const CORS_HEADERS: Readonly<Record<string, string>> = {
     'X_DEIS_PLATFORM_VERSION',
     'Deis-Release',
     'X-Deis-Release',
+    REQUEST_ID_HEADER,
   ].join(', '),
 };
 
