@@ -27,6 +27,7 @@ import type { Applied, RouterAlive } from '../model/route.ts';
 import type { UnitState, WantedUnit } from '../model/unit.ts';
 import { buildLog, pushedRefs } from './builder-schemas.ts';
 import { family, plainFamily } from './family.ts';
+import { grave } from './image-schemas.ts';
 import { auditEvent, certificate, domain, publicKey } from './user-schemas.ts';
 
 const text = z.string();
@@ -270,6 +271,9 @@ export const keys = {
   certs: family('/deis/certs/', ['name'], 'controller', certificate),
   /** Ids sort by time. What belongs to no app is under `_platform`. */
   audit: family('/deis/audit/', ['app', 'id'], 'controller', auditEvent),
+  /** Sealed JSON of model/registry-login.ts: what the app's images need to be read from other registries. */
+  registryLogins: plainFamily('/deis/registry-logins/', ['app'], 'controller'),
+  graves: family('/deis/graves/', ['app'], 'controller', grave),
   histories: family(
     '/deis/histories/',
     ['app'],

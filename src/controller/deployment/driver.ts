@@ -147,7 +147,7 @@ export class Driver {
 
   /** All that changes together with the step. */
   #outcome(snapshot: AppSnapshot, after: Deployment, at: string): Outcome {
-    if (after.kind === 'destroy' && after.step === 'done') return nothingRemains(this.#app);
+    if (after.kind === 'destroy' && after.step === 'done') return nothingRemains(this.#app, at);
     const outcome: Outcome = {
       conditions: [],
       writes: [put(keys.deployments, [this.#app], after)],

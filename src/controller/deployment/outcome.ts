@@ -44,13 +44,15 @@ export function oldSideStays({ releases }: Known, deployment: Deployment, at: st
     : { conditions: [], writes: [] };
 }
 
-/** A destroyed app leaves nothing; wanted units that still have to go are the sweeper's. */
-export function nothingRemains(app: string): Outcome {
+/** A destroyed app leaves only its grave; wanted units that still have to go are the sweeper's. */
+export function nothingRemains(app: string, at: string): Outcome {
   const families = [keys.builds, keys.configs, keys.releases, keys.perms] as const;
   return {
     conditions: [],
     writes: [
       ...families.map((family): Write => ({ kind: 'delete-prefix', prefix: family.under(app) })),
+      put(keys.graves, [app], { app, destroyed: at }),
+      remove(keys.registryLogins, [app]),
       remove(keys.histories, [app]),
       remove(keys.apps, [app]),
       remove(keys.deployments, [app]),
