@@ -22,6 +22,7 @@ import type {
   SchedulerStatus,
   Unschedulable,
 } from '../model/cluster.ts';
+import type { Drain } from '../model/drain.ts';
 import type { Deployment } from '../model/rollout.ts';
 import type { Applied, RouterAlive } from '../model/route.ts';
 import type { UnitState, WantedUnit } from '../model/unit.ts';
@@ -269,6 +270,18 @@ export const keys = {
   domains: family('/deis/domains/', ['domain'], 'controller', domain),
   /** By the common name, lower case. */
   certs: family('/deis/certs/', ['name'], 'controller', certificate),
+  drains: family(
+    '/deis/drains/',
+    ['app', 'id'],
+    'controller',
+    z.object({
+      id: text,
+      app: text,
+      owner: text,
+      url: text,
+      created: text,
+    }) satisfies z.ZodType<Drain>,
+  ),
   /** Ids sort by time. What belongs to no app is under `_platform`. */
   audit: family('/deis/audit/', ['app', 'id'], 'controller', auditEvent),
   /** Sealed JSON of model/registry-login.ts: what the app's images need to be read from other registries. */

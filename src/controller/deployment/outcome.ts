@@ -46,7 +46,7 @@ export function oldSideStays({ releases }: Known, deployment: Deployment, at: st
 
 /** A destroyed app leaves only its grave; wanted units that still have to go are the sweeper's. */
 export function nothingRemains(app: string, at: string): Outcome {
-  const families = [keys.builds, keys.configs, keys.releases, keys.perms] as const;
+  const families = [keys.builds, keys.configs, keys.releases, keys.perms, keys.drains] as const;
   return {
     conditions: [],
     writes: [
