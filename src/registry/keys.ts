@@ -29,6 +29,7 @@ import type { UnitState, WantedUnit } from '../model/unit.ts';
 import { buildLog, pushedRefs } from './builder-schemas.ts';
 import { family, plainFamily } from './family.ts';
 import { grave } from './image-schemas.ts';
+import { acmeAccount, acmeChallenge, acmeOrder, appRouting } from './routing-schemas.ts';
 import { auditEvent, certificate, domain, publicKey } from './user-schemas.ts';
 
 const text = z.string();
@@ -282,6 +283,8 @@ export const keys = {
       created: text,
     }) satisfies z.ZodType<Drain>,
   ),
+  /** What an app changed about the way to it: `deis routing:set`. */
+  routing: family('/deis/routing/', ['app'], 'controller', appRouting),
   /** Ids sort by time. What belongs to no app is under `_platform`. */
   audit: family('/deis/audit/', ['app', 'id'], 'controller', auditEvent),
   /** Sealed JSON of model/registry-login.ts: what the app's images need to be read from other registries. */
@@ -359,6 +362,13 @@ export const keys = {
   pushedRefs: family('/deis/builder/refs/', ['app'], 'builder', pushedRefs),
   /** By the app's uuid, so that a later app of the same name cannot read them. */
   buildLogs: family('/deis/builder/logs/', ['uuid', 'log'], 'builder', buildLog),
+
+  // router (the one that leads `acme`, fenced by leaders/acme)
+  /** By the SHA-256 (hex) of the authority's directory URL. */
+  acmeAccounts: family('/deis/acme/accounts/', ['directory'], 'router', acmeAccount),
+  acmeChallenges: family('/deis/acme/challenges/', ['token'], 'router', acmeChallenge),
+  /** By the domain, lower case; `*.example.com` too. */
+  acmeOrders: family('/deis/acme/orders/', ['domain'], 'router', acmeOrder),
 
   // registry module
   leaders: plainFamily('/deis/cluster/leaders/', ['role'], 'registry'),
