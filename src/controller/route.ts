@@ -95,7 +95,8 @@ export async function withUser(call: Call): Promise<UserCall> {
   return { ...call, user };
 }
 
-async function withApp(call: UserCall): Promise<AppCall> {
+/** With the app that `params.id` names and what the user is to it. Throws 404 when there is none. */
+export async function withApp(call: UserCall): Promise<AppCall> {
   const { services, params, signal, user } = call;
   const id = params['id'] ?? '';
   if (!/^[a-z0-9-]+$/.test(id)) throw notFound();

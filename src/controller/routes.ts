@@ -6,6 +6,7 @@ import { authRoutes } from './api/auth.ts';
 import { buildRoutes } from './api/builds.ts';
 import { configRoutes } from './api/config.ts';
 import { containerRoutes } from './api/containers.ts';
+import { hookRoutes } from './api/hooks.ts';
 import { logRoutes } from './api/logs.ts';
 import { permRoutes } from './api/perms.ts';
 import { releaseRoutes } from './api/releases.ts';
@@ -27,6 +28,7 @@ const V1: readonly Route[] = [
   ...buildRoutes,
   ...releaseRoutes,
   ...logRoutes,
+  ...hookRoutes,
 ];
 
 /** Beyond v1, additive only: each row documents itself (see README). */

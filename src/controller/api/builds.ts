@@ -10,6 +10,7 @@ import { put } from '../../registry/registry.ts';
 import { type Change, changeApp } from '../app/change.ts';
 import { nextRelease, readConfig } from '../app/release.ts';
 import { openSettings } from '../app/secret-values.ts';
+import { audited } from '../app/trail.ts';
 import { type AppSnapshot, liveRelease } from '../app/snapshot.ts';
 import { type Answer, type AppCall, created, ok } from '../call.ts';
 import { deploySides } from '../deployment/sides.ts';
@@ -46,13 +47,24 @@ export const buildRoutes: readonly Route[] = [
 const LONGEST_DOCKERFILE = 64 * 1024;
 
 async function create(call: AppCall): Promise<Answer> {
+  const { build, version } = await deployBuild(call, bodyObject(call.body));
+  return { ...created(buildShape(build)), headers: releaseHeaders(version) };
+}
+
+/** Resolves when the build is live. `made`: what only the builder knows of it. */
+export async function deployBuild(
+  call: AppCall,
+  body: Body,
+  made: Pick<Build, 'kind' | 'slug' | 'log' | 'appJson'> = {},
+): Promise<{ build: Build; version: number }> {
   const { services, app, user, signal } = call;
   const { username } = user.value;
-  const asked = askedBuild(bodyObject(call.body));
+  const asked = askedBuild(body);
   const resolved = await resolve(call, asked.image);
   const at = isoNow(services.clock);
   const build: Build = {
     ...asked,
+    ...made,
     uuid: randomUUID(),
     app: app.value.id,
     owner: username,
@@ -64,10 +76,11 @@ async function create(call: AppCall): Promise<Answer> {
   const decide = async (snapshot: AppSnapshot): Promise<Change> => {
     const change = await decideBuild(services, snapshot, build, signal);
     version = change.release.version;
-    return change;
+    const trail = audited(call, app.value.id, 'builds:create', change.release.summary, version);
+    return { ...change, writes: [...(change.writes ?? []), trail] };
   };
   await changeApp(services, app.value.id, username, decide, signal);
-  return { ...created(buildShape(build)), headers: releaseHeaders(version) };
+  return { build, version };
 }
 
 type AskedBuild = Pick<Build, 'image' | 'sha' | 'procfile' | 'dockerfile'>;

@@ -7,6 +7,7 @@ import { put } from '../../registry/registry.ts';
 import { type Change, changeApp } from '../app/change.ts';
 import { nextRelease, readBuild, readConfig } from '../app/release.ts';
 import { openSettings, sealValues } from '../app/secret-values.ts';
+import { audited } from '../app/trail.ts';
 import { type AppSnapshot, liveRelease, readApp } from '../app/snapshot.ts';
 import { type Answer, type AppCall, created, ok } from '../call.ts';
 import { deploySides } from '../deployment/sides.ts';
@@ -21,12 +22,12 @@ import { configShape } from './shapes.ts';
 import { releaseHeaders } from './releases.ts';
 
 export const configRoutes: readonly Route[] = [
-  onApp('GET', '/apps/:id/config', show),
+  onApp('GET', '/apps/:id/config', showConfig),
   onApp('POST', '/apps/:id/config', change),
 ];
 
 /** The config of the release that runs. */
-async function show({ services, app, signal }: AppCall): Promise<Answer> {
+export async function showConfig({ services, app, signal }: AppCall): Promise<Answer> {
   const snapshot = await readApp(services.registry, app.value.id, signal);
   if (!snapshot) throw notFound();
   const config = await readConfig(services.registry, liveRelease(snapshot), signal);
@@ -34,7 +35,8 @@ async function show({ services, app, signal }: AppCall): Promise<Answer> {
 }
 
 /** Always makes a release, even when nothing changed. */
-async function change({ services, app, user, body: sent, signal }: AppCall): Promise<Answer> {
+async function change(call: AppCall): Promise<Answer> {
+  const { services, app, user, body: sent, signal } = call;
   const { id } = app.value;
   const body = bodyObject(sent);
   const wanted: SettingsChange = {};
@@ -48,7 +50,9 @@ async function change({ services, app, user, body: sent, signal }: AppCall): Pro
   const decide = async (snapshot: AppSnapshot): Promise<Change> => {
     const decided = await decideConfig(services, snapshot, user.value.username, wanted, signal);
     Object.assign(made, decided);
-    return decided.change;
+    const { summary, version } = decided.release;
+    const trail = audited(call, id, 'config:set', summary, version);
+    return { ...decided.change, writes: [...(decided.change.writes ?? []), trail] };
   };
   await changeApp(services, id, user.value.username, decide, signal, busy);
   const { config, settings, release } = made as Required<typeof made>;

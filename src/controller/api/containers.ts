@@ -5,6 +5,7 @@ import type { WantedUnit } from '../../model/unit.ts';
 import type { Held } from '../../registry/registry.ts';
 import { type Change, changeApp } from '../app/change.ts';
 import { readBuild } from '../app/release.ts';
+import { audited } from '../app/trail.ts';
 import { type AppSnapshot, liveRelease, readApp } from '../app/snapshot.ts';
 import { type Answer, type AppCall, noContent, ok } from '../call.ts';
 import { restartSides, scaleSides, standing } from '../deployment/sides.ts';
@@ -41,7 +42,8 @@ async function list(call: AppCall): Promise<Answer> {
   return ok(page(await shapes(call, selection(call)), call.url));
 }
 
-async function scale({ services, app, user, body, signal }: AppCall): Promise<Answer> {
+async function scale(call: AppCall): Promise<Answer> {
+  const { services, app, user, body, signal } = call;
   const { id } = app.value;
   const { username } = user.value;
   const decide = async (snapshot: AppSnapshot): Promise<Change> => {
@@ -50,10 +52,12 @@ async function scale({ services, app, user, body, signal }: AppCall): Promise<An
     if ('problem' in parsed) throw detail(400, parsed.problem);
     const { wanted } = parsed;
     const units = snapshot.units.map((unit) => unit.value);
+    const summary = scaleSummary(username, wanted);
     return {
       kind: 'scale',
       structure: { ...snapshot.app.value.structure, ...wanted },
-      lines: [scaleSummary(username, wanted)],
+      writes: [audited(call, id, 'ps:scale', summary)],
+      lines: [summary],
       ...scaleSides(id, live.version, wanted, units),
     };
   };
@@ -72,7 +76,14 @@ async function restart(call: AppCall): Promise<Answer> {
     const sides = restartSides(id, live.version, units, which);
     const none = Object.keys(sides.restarts ?? {}).length === 0;
     if (none && which.num !== undefined) throw notFound();
-    return { kind: 'restart', structure: snapshot.app.value.structure, lines: [], ...sides };
+    const what = [which.type ?? 'all', which.num].filter((part) => part !== undefined).join('.');
+    return {
+      kind: 'restart',
+      structure: snapshot.app.value.structure,
+      writes: [audited(call, id, 'ps:restart', `${user.value.username} restarted ${what}`)],
+      lines: [],
+      ...sides,
+    };
   };
   await changeApp(services, id, user.value.username, decide, signal);
   return ok(await shapes(call, which));

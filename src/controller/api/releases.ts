@@ -4,6 +4,7 @@ import type { Release } from '../../model/app.ts';
 import { type Change, changeApp } from '../app/change.ts';
 import { nextRelease, readBuild, readConfig } from '../app/release.ts';
 import { openSettings } from '../app/secret-values.ts';
+import { audited } from '../app/trail.ts';
 import { type AppSnapshot, readApp } from '../app/snapshot.ts';
 import { type Answer, type AppCall, created, ok } from '../call.ts';
 import { deploySides } from '../deployment/sides.ts';
@@ -38,14 +39,17 @@ export function releaseHeaders(version: number): Record<string, string> {
   return { 'Deis-Release': String(version), 'X-Deis-Release': String(version) };
 }
 
-async function rollback({ services, app, user, body, signal }: AppCall): Promise<Answer> {
+async function rollback(call: AppCall): Promise<Answer> {
+  const { services, app, user, body, signal } = call;
   const asked = askedVersion(bodyObject(body)['version']);
   const { username } = user.value;
   let version = 0;
   const decide = async (snapshot: AppSnapshot): Promise<Change> => {
     const change = await decideRollback(services, snapshot, username, asked, signal);
     version = change.release.version;
-    return change;
+    const text = change.release.summary;
+    const trail = audited(call, app.value.id, 'releases:rollback', text, version);
+    return { ...change, writes: [trail] };
   };
   await changeApp(services, app.value.id, username, decide, signal);
   return { ...created({ version }), headers: releaseHeaders(version) };

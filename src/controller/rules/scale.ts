@@ -8,9 +8,13 @@ export type Structure = Record<string, number>;
 /** One app alone must not be able to drown the scheduler. */
 const MOST_PER_TYPE = 500;
 
+/** A line of the Procfile that is run once for a release, never scaled. */
+const RELEASE_PHASE = 'release';
+
 /** Process types of a build: those of its Procfile, and always `cmd`, the image's own command. */
 export function processTypes(build: Pick<Build, 'procfile'>): string[] {
-  return [...new Set([...Object.keys(build.procfile), 'cmd'])];
+  const types = Object.keys(build.procfile).filter((type) => type !== RELEASE_PHASE);
+  return [...new Set([...types, 'cmd'])];
 }
 
 /** The numbers asked for, or what is wrong with them in the words of Deis v1 (reference §1.12). */
