@@ -25,6 +25,11 @@ export class SystemdWatch {
   readonly #observer: UnitObserver;
   readonly #known = new Map<string, UnitActivity>();
   readonly #doubtful = new Set<string>();
+  /**
+   * Units that a signal spoke of since systemd was last asked. A signal that came with the answer in one piece is heard before
+   * whoever awaits the answer goes on: what the answer says of such a unit may be older, so it is asked about again.
+   */
+  readonly #touched = new Set<string>();
   #session: SystemdSession | undefined;
   #asking = false;
 
@@ -61,11 +66,14 @@ export class SystemdWatch {
   /** From a list of all to the end of this session. */
   async #follow(session: SystemdSession, signal: AbortSignal): Promise<void> {
     try {
-      const units = await this.#list(session, await this.#options.names());
+      const names = await this.#options.names();
+      this.#touched.clear();
+      const units = await this.#list(session, names);
       this.#known.clear();
       for (const unit of units) this.#known.set(unit.name, unit);
       this.#session = session;
       this.#observer.snapshot(units.filter((unit) => unit.load !== 'not-found'));
+      if (this.#touched.size > 0) this.doubt([...this.#touched], signal);
     } catch (error) {
       this.#options.log.warn('systemd not listed', { error: String(error) });
       session.close();
@@ -83,18 +91,15 @@ export class SystemdWatch {
   }
 
   #hear({ path, interface: from, member, body }: BusSignal, signal: AbortSignal): void {
+    const removed = from === MANAGER && member === 'UnitRemoved';
+    const name = removed ? (body[0] as string) : unitOfPath(path);
+    if (name === undefined || !this.#options.isOurs(name)) return;
+    if (!removed && member !== 'PropertiesChanged') return;
+    this.#touched.add(name);
     if (!this.#session) return;
-    if (from === MANAGER && member === 'UnitRemoved') {
-      this.#gone(body[0] as string, signal);
-    } else if (member === 'PropertiesChanged') {
-      const name = unitOfPath(path);
-      if (name !== undefined && this.#options.isOurs(name)) this.#changed(name, body, signal);
-    }
-  }
-
-  /** systemd forgets units that rest, and all of them for a moment while it reloads: look again. */
-  #gone(name: string, signal: AbortSignal): void {
-    if (this.#options.isOurs(name)) this.doubt([name], signal);
+    // systemd forgets units that rest, and all of them for a moment while it reloads: look again.
+    if (removed) this.doubt([name], signal);
+    else this.#changed(name, body, signal);
   }
 
   #changed(name: string, body: unknown[], signal: AbortSignal): void {
@@ -126,9 +131,13 @@ export class SystemdWatch {
         await this.#options.clock.sleep(GATHER_MS, signal);
         const names = [...this.#doubtful];
         this.#doubtful.clear();
+        this.#touched.clear();
         const found = await this.#list(this.#session, names);
         const loaded = new Map(found.map((unit) => [unit.name, unit]));
-        for (const name of names) this.#tell(loaded.get(name) ?? notLoaded(name));
+        for (const name of names) {
+          if (this.#touched.has(name)) this.#doubtful.add(name);
+          else this.#tell(loaded.get(name) ?? notLoaded(name));
+        }
       }
     } catch (error) {
       if (signal.aborted) return;
