@@ -52,7 +52,12 @@ async function runProgram(program: Program): Promise<Tally> {
   const child = spawn(command, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH']}` },
+    env: {
+      ...process.env,
+      PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH']}`,
+      // tap gives each test half a minute unless told otherwise.
+      ...(limit !== undefined && { TAP_TIMEOUT: String(limit) }),
+    },
   });
   const exit = new Promise<number>((resolve) => {
     child.once('error', () => resolve(127));
