@@ -17,6 +17,8 @@ export async function authenticate(
   const known = await registry.get(keys.tokens, [tokenHash(token)], signal);
   if (!known) throw unauthenticated('Invalid token');
   const user = await registry.get(keys.users, [known.value.username], signal);
+  // A token may outlive its user by a moment: whoever takes the name later must not get it.
+  if (user && known.value.created < user.value.dateJoined) throw unauthenticated('Invalid token');
   if (!user?.value.isActive) throw unauthenticated('User inactive or deleted');
   return user;
 }

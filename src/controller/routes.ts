@@ -6,7 +6,9 @@ import { authRoutes } from './api/auth.ts';
 import { buildRoutes } from './api/builds.ts';
 import { configRoutes } from './api/config.ts';
 import { containerRoutes } from './api/containers.ts';
+import { domainRoutes } from './api/domains.ts';
 import { hookRoutes } from './api/hooks.ts';
+import { keyRoutes } from './api/keys.ts';
 import { logRoutes } from './api/logs.ts';
 import { permRoutes } from './api/perms.ts';
 import { releaseRoutes } from './api/releases.ts';
@@ -21,8 +23,10 @@ const V1: readonly Route[] = [
   signedIn('GET', '', () => Promise.resolve(ok({}))),
   ...authRoutes,
   ...userRoutes,
+  ...keyRoutes,
   ...appRoutes,
   ...permRoutes,
+  ...domainRoutes,
   ...configRoutes,
   ...containerRoutes,
   ...buildRoutes,

@@ -2,7 +2,7 @@
 
 import type { User } from '../model/app.ts';
 import { keys } from '../registry/keys.ts';
-import { type Held, absent, put, remove, unchanged } from '../registry/registry.ts';
+import { type Held, type Registry, absent, put, remove, unchanged } from '../registry/registry.ts';
 import { type Services, isoNow } from './services.ts';
 import { revokeTokens } from './tokens.ts';
 import { badField, detail } from './wire/errors.ts';
@@ -18,6 +18,8 @@ export interface SignUp {
 
 const FOUNDER = 'superuser';
 const ATTEMPTS = 5;
+/** Deletions of one transaction. */
+const BATCH = 90;
 
 /** Throws 400 when the name is taken. Of any number of first visitors exactly one becomes superuser. */
 export async function newUser(
@@ -71,16 +73,39 @@ export async function removeUser(
   const perms = await registry.list(keys.perms, [], signal);
   const own = perms.items.filter(({ ids }) => ids[1] === username);
   await revokeTokens(registry, (token) => token.username === username, signal);
+  await removeBelongings(registry, username, signal);
   const committed = await registry.commit(
     [unchanged(keys.users, [username], user.modRevision)],
     [
       remove(keys.users, [username]),
       ...(user.value.isSuperuser && lastOne ? [remove(keys.founders, [FOUNDER])] : []),
-      ...own.slice(0, 90).map(({ ids }) => remove(keys.perms, ids)),
+      ...own.slice(0, BATCH).map(({ ids }) => remove(keys.perms, ids)),
     ],
     signal,
   );
   if (!committed.applied) throw detail(409, `${username} was changed by somebody else. Try again.`);
+  // What was added while we looked.
+  await removeBelongings(registry, username, signal);
+}
+
+/** Keys and certificates; of an app's own things nothing goes with a user. */
+async function removeBelongings(
+  registry: Registry,
+  username: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const [publicKeys, certs] = await Promise.all([
+    registry.list(keys.publicKeys, [], signal),
+    registry.list(keys.certs, [], signal),
+  ]);
+  const own = ({ value }: { value: { owner: string } }): boolean => value.owner === username;
+  const writes = [
+    ...publicKeys.items.filter(own).map(({ ids }) => remove(keys.publicKeys, ids)),
+    ...certs.items.filter(own).map(({ ids }) => remove(keys.certs, ids)),
+  ];
+  for (let first = 0; first < writes.length; first += BATCH) {
+    await registry.commit([], writes.slice(first, first + BATCH), signal);
+  }
 }
 
 /** Nobody but `username` is a superuser. */

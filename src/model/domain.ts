@@ -3,6 +3,8 @@
 /** Found by the domain itself, in lower case: no two apps can have the same. Its number on the wire is its create revision. */
 export interface Domain {
   domain: string;
+  /** As its owner spelled it, where that differs. */
+  spelled?: string;
   app: string;
   owner: string;
   created: string;

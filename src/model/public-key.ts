@@ -3,7 +3,7 @@
 /** Found by the SHA-256 (hex) of the decoded key blob: the same key cannot belong to two users. */
 export interface PublicKey {
   uuid: string;
-  /** The name its owner gave it, often `user@laptop`; unique per owner. */
+  /** The name its owner gave it, often `user@laptop`; several keys may have the same. */
   id: string;
   owner: string;
   /** The line of OpenSSH as it was sent, line end included: type, base64, comment. */

@@ -19,10 +19,11 @@ export const publicKey = z.object({
 
 export const domain = z.object({
   domain: text,
+  spelled: text.optional(),
   app: text,
   owner: text,
   ...dates,
-}) satisfies z.ZodType<Domain>;
+}) as z.ZodType<Domain>;
 
 export const certificate = z.object({
   commonName: text,

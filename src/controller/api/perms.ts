@@ -1,8 +1,9 @@
 // Who else may use an app (reference §1.8).
 
 import { keys } from '../../registry/keys.ts';
-import { put, remove, stillCreatedAt } from '../../registry/registry.ts';
-import { tellHistory } from '../app/history.ts';
+import { put, remove, stillCreatedAt, unchanged } from '../../registry/registry.ts';
+import { commitTold } from '../app/history.ts';
+import { audited } from '../app/trail.ts';
 import { type Answer, type AppCall, created, noContent, ok } from '../call.ts';
 import { type Route, onApp, onAppForAll } from '../route.ts';
 import { mayManage } from '../rules/access.ts';
@@ -22,27 +23,28 @@ async function list({ services, app, signal }: AppCall): Promise<Answer> {
   return ok({ users: perms.items.map(({ ids }) => ids[1]!) });
 }
 
-async function grant({ services, app, role, body, signal }: AppCall): Promise<Answer> {
+async function grant(call: AppCall): Promise<Answer> {
+  const { services, app, role, body, signal } = call;
   if (!mayManage(role)) throw forbidden();
   const username = requiredText(bodyObject(body), 'username');
   const user = await services.registry.get(keys.users, [username], signal);
   if (!user) throw notFound();
   const { id } = app.value;
-  const committed = await services.registry.commit(
-    [
-      stillCreatedAt(keys.users, [username], user.createRevision),
-      stillCreatedAt(keys.apps, [id], app.createRevision),
+  const text = `User ${username} was granted access to ${id}`;
+  const done = await commitTold(call, text, {
+    conditions: [stillCreatedAt(keys.users, [username], user.createRevision)],
+    writes: [
+      put(keys.perms, [id, username], { since: isoNow(services.clock) }),
+      audited(call, id, 'perms:create', text),
     ],
-    [put(keys.perms, [id, username], { since: isoNow(services.clock) })],
-    signal,
-  );
-  if (!committed.applied) throw notFound();
-  await tellHistory(services, id, `User ${username} was granted access to ${id}`, signal);
+  });
+  if (!done) throw notFound();
   return created();
 }
 
 /** By owner, superuser, or the collaborator himself. */
-async function revoke({ services, app, role, user, params, signal }: AppCall): Promise<Answer> {
+async function revoke(call: AppCall): Promise<Answer> {
+  const { services, app, role, user, params, signal } = call;
   const { id } = app.value;
   const username = params['username'] ?? '';
   if (!mayManage(role) && username !== user.value.username) throw forbidden();
@@ -50,7 +52,11 @@ async function revoke({ services, app, role, user, params, signal }: AppCall): P
   if (!known) throw notFound();
   const permission = await services.registry.get(keys.perms, [id, username], signal);
   if (!permission) throw forbidden();
-  await services.registry.commit([], [remove(keys.perms, [id, username])], signal);
-  await tellHistory(services, id, `User ${username} was revoked access to ${id}`, signal);
+  const text = `User ${username} was revoked access to ${id}`;
+  const done = await commitTold(call, text, {
+    conditions: [unchanged(keys.perms, [id, username], permission.modRevision)],
+    writes: [remove(keys.perms, [id, username]), audited(call, id, 'perms:delete', text)],
+  });
+  if (!done) throw forbidden();
   return noContent();
 }

@@ -1,6 +1,9 @@
 // Records as JSON of the API (reference §1.5–§1.14): names, order and types that the original client relies on.
 
 import type { App, Build, Config, Release, User } from '../../model/app.ts';
+import type { Certificate, Domain } from '../../model/domain.ts';
+import type { PublicKey } from '../../model/public-key.ts';
+import type { Held } from '../../registry/registry.ts';
 import type { Settings } from '../rules/settings.ts';
 import { wireDate, wireUserDate } from '../wire/dates.ts';
 
@@ -44,4 +47,33 @@ export function releaseShape(release: Release): object {
   const { uuid, owner, app, version, config, build, state } = release;
   const summary = state === 'failed' ? `${release.summary} (failed)` : release.summary;
   return { uuid, owner, app, version, summary, config, build, ...dates(release) };
+}
+
+/** The text of the key as it was sent: the client cuts pieces out of it. */
+export function keyShape(key: PublicKey): object {
+  const { uuid, id, owner, public: line, fingerprint } = key;
+  return { uuid, id, owner, public: line, fingerprint, ...dates(key) };
+}
+
+/** No uuid, as in v1. */
+export function domainShape(domain: Domain): object {
+  const { owner, app } = domain;
+  return { owner, app, domain: shownName(domain), ...dates(domain) };
+}
+
+/** A domain as its owner spelled it. */
+export function shownName({ domain, spelled }: Domain): string {
+  return spelled ?? domain;
+}
+
+/** Certificate and key are only ever taken, never shown. */
+export function certShape({ value, createRevision }: Held<Certificate>): object {
+  const { owner, commonName, expires } = value;
+  return {
+    id: createRevision,
+    owner,
+    common_name: commonName,
+    expires: wireDate(expires),
+    ...dates(value),
+  };
 }

@@ -3,8 +3,10 @@
 import type { History } from '../../model/app.ts';
 import type { Condition, Write } from '../../ports/store.ts';
 import { keys } from '../../registry/keys.ts';
-import { type Held, put, unchanged } from '../../registry/registry.ts';
-import { type Services, isoNow } from '../services.ts';
+import { type Held, put, stillCreatedAt, unchanged } from '../../registry/registry.ts';
+import type { AppCall } from '../call.ts';
+import { isoNow } from '../services.ts';
+import { detail } from '../wire/errors.ts';
 
 const KEPT_LINES = 200;
 const LONGEST_LINE = 4000;
@@ -26,17 +28,31 @@ export function remember(
   };
 }
 
-/** A line on its own. Best effort: when several are told at once, one that is overtaken five times is left out. */
-export async function tellHistory(
-  { registry, clock }: Pick<Services, 'registry' | 'clock'>,
-  app: string,
+/** A history that is written at the same time makes one of the two try again. */
+const ATTEMPTS = 20;
+
+/**
+ * Commits a change of what belongs to the app, together with the line that tells it. False: a condition of the change,
+ * or the app itself, did not hold any more. Throws 409 when the history never stands still.
+ */
+export async function commitTold(
+  { services, app, signal }: Pick<AppCall, 'services' | 'app' | 'signal'>,
   text: string,
-  signal: AbortSignal,
-): Promise<void> {
-  for (let attempt = 0; attempt < 5; attempt += 1) {
-    const before = await registry.get(keys.histories, [app], signal);
-    const { conditions, writes } = remember(app, before, isoNow(clock), [text]);
-    const committed = await registry.commit(conditions, writes, signal);
-    if (committed.applied) return;
+  { conditions, writes }: { conditions: Condition[]; writes: Write[] },
+): Promise<boolean> {
+  const { registry, clock } = services;
+  const { id } = app.value;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const before = await registry.get(keys.histories, [id], signal);
+    const told = remember(id, before, isoNow(clock), [text]);
+    const committed = await registry.commit(
+      [stillCreatedAt(keys.apps, [id], app.createRevision), ...conditions, ...told.conditions],
+      [...writes, ...told.writes],
+      signal,
+    );
+    if (committed.applied) return true;
+    const after = await registry.get(keys.histories, [id], signal);
+    if (after?.modRevision === before?.modRevision) return false;
   }
+  throw detail(409, `Too much happens to ${id} at once. Try again.`);
 }

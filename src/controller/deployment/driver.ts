@@ -10,7 +10,7 @@ import type { Log } from '../../ports/log.ts';
 import type { Condition } from '../../ports/store.ts';
 import type { Vault } from '../../ports/vault.ts';
 import { keys } from '../../registry/keys.ts';
-import { type Held, type Registry, put, unchanged } from '../../registry/registry.ts';
+import { type Held, type Registry, put, remove, unchanged } from '../../registry/registry.ts';
 import { remember } from '../app/history.ts';
 import { openSettings } from '../app/secret-values.ts';
 import { type AppSnapshot, readApp } from '../app/snapshot.ts';
@@ -34,6 +34,8 @@ export interface DriverTools {
 
 /** Longest time between two looks when nothing is heard, ms. */
 const LONGEST_REST_MS = 5000;
+/** Deletions of one transaction. */
+const DOMAINS_AT_ONCE = 80;
 
 /** Drives the deployment of `app`. `fence` must hold at every write: the lock that makes this the only driver. */
 export class Driver {
@@ -135,19 +137,38 @@ export class Driver {
       ...(published === undefined ? {} : { published }),
       ...(failure === undefined ? {} : { failure }),
     };
-    await this.#commit(
-      deployment,
-      this.#outcome(snapshot, after, new Date(now).toISOString()),
-      signal,
-    );
+    const at = new Date(now).toISOString();
+    const outcome =
+      after.kind === 'destroy' && after.step === 'done'
+        ? await this.#farewell(snapshot, deployment, at, signal)
+        : this.#outcome(snapshot, after, at);
+    await this.#commit(deployment, outcome, signal);
     const fields = { app: this.#app, id: after.id, step: decision.step, reason: decision.reason };
     if (decision.step === 'reverting') log.warn('deployment failed', fields);
     else log.info('deployment advanced', fields);
   }
 
+  /**
+   * The end of a destroyed app. A domain that is added while we look changes the app's history, so that the commit fails
+   * and we look again.
+   */
+  async #farewell(
+    snapshot: AppSnapshot,
+    deployment: Held<Deployment>,
+    at: string,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const all = await this.#tools.registry.list(keys.domains, [], signal);
+    const domains = all.items.filter(({ value }) => value.app === this.#app).map(({ ids }) => ids);
+    while (domains.length > DOMAINS_AT_ONCE) {
+      const writes = domains.splice(0, DOMAINS_AT_ONCE).map((ids) => remove(keys.domains, ids));
+      await this.#commit(deployment, { conditions: [], writes }, signal);
+    }
+    return nothingRemains(this.#app, snapshot.history, domains, at);
+  }
+
   /** All that changes together with the step. */
   #outcome(snapshot: AppSnapshot, after: Deployment, at: string): Outcome {
-    if (after.kind === 'destroy' && after.step === 'done') return nothingRemains(this.#app, at);
     const outcome: Outcome = {
       conditions: [],
       writes: [put(keys.deployments, [this.#app], after)],

@@ -1,6 +1,6 @@
 // What becomes of the app when a deployment is decided: the new side for good, the old side for good, or nothing at all.
 
-import type { App, Release } from '../../model/app.ts';
+import type { App, History, Release } from '../../model/app.ts';
 import type { Deployment } from '../../model/rollout.ts';
 import type { Condition, Write } from '../../ports/store.ts';
 import { keys } from '../../registry/keys.ts';
@@ -44,15 +44,23 @@ export function oldSideStays({ releases }: Known, deployment: Deployment, at: st
     : { conditions: [], writes: [] };
 }
 
-/** A destroyed app leaves only its grave; wanted units that still have to go are the sweeper's. */
-export function nothingRemains(app: string, at: string): Outcome {
-  const families = [keys.builds, keys.configs, keys.releases, keys.perms, keys.drains] as const;
+/** A destroyed app leaves only its grave; wanted units that still have to go are the sweeper's. `domains`: ids of its domains. */
+export function nothingRemains(
+  app: string,
+  history: Held<History> | undefined,
+  domains: readonly string[][],
+  at: string,
+): Outcome {
+  const { builds, configs, releases, perms, drains, audit } = keys;
+  const families = [builds, configs, releases, perms, drains, audit] as const;
   return {
-    conditions: [],
+    conditions: [unchanged(keys.histories, [app], history?.modRevision ?? 0)],
     writes: [
       ...families.map((family): Write => ({ kind: 'delete-prefix', prefix: family.under(app) })),
+      ...domains.map((ids) => remove(keys.domains, ids)),
       put(keys.graves, [app], { app, destroyed: at }),
       remove(keys.registryLogins, [app]),
+      remove(keys.routing, [app]),
       remove(keys.histories, [app]),
       remove(keys.apps, [app]),
       remove(keys.deployments, [app]),

@@ -1,0 +1,40 @@
+// Which domains an app may have (reference §1.9).
+
+const INVALID = 'Hostname does not look valid.';
+const LONGEST = 255;
+const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
+/** Labels of international names, which v1's ban of `--` kept out. */
+const INTERNATIONAL = /^xn--[a-z0-9]/;
+
+/**
+ * The domain in lower case without its trailing dot, or what is wrong with it. `platformDomain`: names below it belong
+ * to the apps of those ids, so nobody may take them.
+ */
+export function readDomain(
+  asked: string,
+  platformDomain: string,
+): { domain: string } | { problem: string } {
+  if (asked.length > LONGEST) {
+    return { problem: `Ensure this field has no more than ${LONGEST} characters.` };
+  }
+  const domain = asked.replace(/\.$/, '').toLowerCase();
+  const labels = domain.split('.');
+  if (labels[0] === '*') {
+    return { problem: 'Adding a wildcard subdomain is currently not supported.' };
+  }
+  if (domain.endsWith(`.${platformDomain.toLowerCase()}`)) {
+    return { problem: `Names below ${platformDomain} belong to the apps of that id.` };
+  }
+  // What xip.io answered for carried an address, so its labels may be numbers.
+  const numbersToo = domain.includes('xip.io');
+  return labels.every((label) => isLabel(label, labels.length === 1, numbersToo))
+    ? { domain }
+    : { problem: INVALID };
+}
+
+function isLabel(label: string, isAlone: boolean, numbersToo: boolean): boolean {
+  if (!LABEL.test(label)) return false;
+  if (numbersToo) return true;
+  if (label.includes('--') && !INTERNATIONAL.test(label)) return false;
+  return !/^[0-9]+$/.test(label) && !(isAlone && /[0-9]/.test(label));
+}
