@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { appRoutes } from './api/apps.ts';
 import { authRoutes } from './api/auth.ts';
 import { buildRoutes } from './api/builds.ts';
+import { certRoutes } from './api/certs.ts';
 import { configRoutes } from './api/config.ts';
 import { containerRoutes } from './api/containers.ts';
 import { domainRoutes } from './api/domains.ts';
@@ -24,6 +25,7 @@ const V1: readonly Route[] = [
   ...authRoutes,
   ...userRoutes,
   ...keyRoutes,
+  ...certRoutes,
   ...appRoutes,
   ...permRoutes,
   ...domainRoutes,

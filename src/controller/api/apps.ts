@@ -2,11 +2,13 @@
 
 import { randomInt, randomUUID } from 'node:crypto';
 import type { App, Config, Release } from '../../model/app.ts';
+import { PLATFORM_TRAIL } from '../../model/audit.ts';
 import { keys } from '../../registry/keys.ts';
 import { absent, put, stillCreatedAt, unchanged } from '../../registry/registry.ts';
 import { destroyApp } from '../app/change.ts';
 import { remember } from '../app/history.ts';
 import { sealValues } from '../app/secret-values.ts';
+import { audited } from '../app/trail.ts';
 import { platformSetting } from '../app/settings-of-platform.ts';
 import { type Answer, type AppCall, type UserCall, created, noContent, ok } from '../call.ts';
 import { type Route, onApp, signedIn } from '../route.ts';
@@ -14,6 +16,7 @@ import { mayManage } from '../rules/access.ts';
 import { appIdProblem, inventAppId } from '../rules/app-id.ts';
 import { initialSummary } from '../rules/summary.ts';
 import { isoNow } from '../services.ts';
+import { visibleApps } from '../visible-apps.ts';
 import { bodyObject, optionalText, requiredText } from '../wire/body.ts';
 import { badField, detail, forbidden, notFound } from '../wire/errors.ts';
 import { page } from '../wire/page.ts';
@@ -26,35 +29,34 @@ export const appRoutes: readonly Route[] = [
     ok(appShape(app.value, await platformSetting(services.registry, 'platform/domain', signal))),
   ),
   onApp('POST', '/apps/:id', transfer),
-  onApp('DELETE', '/apps/:id', async ({ services, app, user, signal }) => {
-    await destroyApp(services, app.value.id, user.value.username, signal);
-    return noContent();
-  }),
+  onApp('DELETE', '/apps/:id', destroy),
 ];
 
 const INVENTED_NAMES = 10;
 
-/** Own ones and shared ones; all for superusers. */
-async function list({ services, user, url, signal }: UserCall): Promise<Answer> {
-  const { registry } = services;
-  const [apps, perms, domain] = await Promise.all([
-    registry.list(keys.apps, [], signal),
-    registry.list(keys.perms, [], signal),
-    platformSetting(registry, 'platform/domain', signal),
+async function list(call: UserCall): Promise<Answer> {
+  const [apps, domain] = await Promise.all([
+    visibleApps(call),
+    platformSetting(call.services.registry, 'platform/domain', call.signal),
   ]);
-  const { username, isSuperuser } = user.value;
-  const shared = new Set(
-    perms.items.filter(({ ids }) => ids[1] === username).map(({ ids }) => ids[0]),
-  );
-  const visible = apps.items
-    .map(({ value }) => value)
-    .filter(({ owner, id }) => isSuperuser || owner === username || shared.has(id));
   return ok(
     page(
-      visible.map((app) => appShape(app, domain)),
-      url,
+      apps.map((app) => appShape(app, domain)),
+      call.url,
     ),
   );
+}
+
+/** The app's own trail goes with it: that it went is told in the platform's. */
+async function destroy(call: AppCall): Promise<Answer> {
+  const { services, app, user, signal } = call;
+  const { id, owner } = app.value;
+  const { username } = user.value;
+  await destroyApp(services, id, username, signal);
+  const text = `${username} destroyed ${id} of ${owner}`;
+  await services.registry.commit([], [audited(call, PLATFORM_TRAIL, 'apps:destroy', text)], signal);
+  services.log.info('app destroyed', { app: id, by: username });
+  return noContent();
 }
 
 async function create(call: UserCall): Promise<Answer> {
@@ -77,10 +79,8 @@ async function create(call: UserCall): Promise<Answer> {
 }
 
 /** The app with its first, empty config and its release v1; undefined when the id is taken. */
-async function createNamed(
-  { services, user, signal }: UserCall,
-  id: string,
-): Promise<App | undefined> {
+async function createNamed(call: UserCall, id: string): Promise<App | undefined> {
+  const { services, user, signal } = call;
   const { registry, vault, clock } = services;
   const at = isoNow(clock);
   const owner = user.value.username;
@@ -113,6 +113,7 @@ async function createNamed(
       put(keys.configs, [id, config.uuid], config),
       put(keys.releases, [id, '1'], release),
       ...history.writes,
+      audited(call, id, 'apps:create', release.summary, 1),
     ],
     signal,
   );
@@ -129,7 +130,8 @@ function emptyConfig(
   return { uuid, values: seal(uuid), memory: {}, cpu: {}, tags: {} };
 }
 
-async function transfer({ services, app, role, body, user, signal }: AppCall): Promise<Answer> {
+async function transfer(call: AppCall): Promise<Answer> {
+  const { services, app, role, body, user, signal } = call;
   if (!mayManage(role)) throw forbidden();
   const { registry, clock, log } = services;
   const owner = requiredText(bodyObject(body), 'owner');
@@ -141,7 +143,10 @@ async function transfer({ services, app, role, body, user, signal }: AppCall): P
       unchanged(keys.apps, [id], app.modRevision),
       stillCreatedAt(keys.users, [owner], next.createRevision),
     ],
-    [put(keys.apps, [id], { ...app.value, owner, updated: isoNow(clock) })],
+    [
+      put(keys.apps, [id], { ...app.value, owner, updated: isoNow(clock) }),
+      audited(call, id, 'apps:transfer', `${user.value.username} gave ${id} to ${owner}`),
+    ],
     signal,
   );
   if (!committed.applied) throw detail(409, `${id} was changed by somebody else. Try again.`);
