@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'unavailable' // a part we need does not answer (etcd, Engine, a machine)
   | 'timeout'
   | 'refused' // a lower part said no: nginx -t, systemd, Engine
+  | 'build-failed' // what was pushed cannot be built: the message ends with the last lines of the failed step
   | 'lease-gone' // our session in the store is over
   | 'unsupported' // this host lacks what is needed
   | 'internal';

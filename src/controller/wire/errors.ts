@@ -45,6 +45,7 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   unavailable: 503,
   timeout: 503,
   refused: 503,
+  'build-failed': 400,
   'lease-gone': 503,
   unsupported: 400,
   internal: 500,
