@@ -8,6 +8,7 @@ const ROLES: Record<string, (args: string[], signal: AbortSignal) => Promise<voi
   router: async (args, signal) => (await import('./main/router.ts')).router(args, signal),
   controller: async (args, signal) =>
     (await import('./main/controller.ts')).controller(args, signal),
+  builder: async (args, signal) => (await import('./main/builder.ts')).builder(args, signal),
   'accept-store': async () => (await import('./main/accept-store.ts')).acceptStore(),
 };
 
@@ -16,6 +17,7 @@ const USAGE = `deisd runs one part of the platform.
   deisd agent               runs units of this machine; takes part in scheduling
   deisd router <unit>       routes requests to apps
   deisd controller <unit>   serves the API and drives deployments
+  deisd builder <unit>      takes pushes and makes releases of them
   deisd accept-store        says that the store which this machine distrusts is the right one
   deisd --version
 `;

@@ -3,8 +3,9 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Build } from '../../model/app.ts';
+import { builderKey } from '../../registry/builder-key.ts';
 import { keys } from '../../registry/keys.ts';
-import { builderKey, platformSetting } from '../app/settings-of-platform.ts';
+import { platformSetting } from '../app/settings-of-platform.ts';
 import { audited } from '../app/trail.ts';
 import { type Answer, type AppCall, type Call, created, ok } from '../call.ts';
 import { type Route, open, withApp, withUser } from '../route.ts';

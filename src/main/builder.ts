@@ -1,0 +1,51 @@
+// `deisd builder <unit>`: the SSH door of this machine, git behind it, and what makes images of what was pushed.
+
+import { controllerHooks } from '../adapters/controller-hooks.ts';
+import { gitRepositories } from '../adapters/git-repositories.ts';
+import { jsonLog } from '../adapters/json-log.ts';
+import { newHostKey, sshServer } from '../adapters/ssh-server.ts';
+import { systemClock as clock } from '../adapters/system-clock.ts';
+import { aesVault } from '../adapters/vault.ts';
+import { runBuilder } from '../builder/builder.ts';
+import { builderKey } from '../registry/builder-key.ts';
+import { keys } from '../registry/keys.ts';
+import { readMachineConfig, readPlatformKey, readTls } from './machine-config.ts';
+import { openRegistry } from './open-registry.ts';
+
+const PORT = 2223;
+const CONTROLLERS = 'deis';
+/** On the machine: survives. */
+const STATE = '/var/lib/deis/builder';
+/** In the container: gone with it. */
+const HOOKS = '/run/deis-builder/hooks';
+
+export async function builder(_args: string[], signal: AbortSignal): Promise<void> {
+  const log = jsonLog();
+  const machine = await readMachineConfig();
+  const registry = openRegistry(machine, await readTls('builder'), log);
+  const hooks = controllerHooks({
+    controllers: async (given) => {
+      const { items } = await registry.list(keys.services, [CONTROLLERS], given);
+      return items.map(({ value }) => value);
+    },
+    builderKey: (given) => builderKey(registry, given),
+  });
+  await runBuilder(
+    {
+      registry,
+      vault: aesVault(await readPlatformKey()),
+      clock,
+      log,
+      git: await gitRepositories(HOOKS),
+      hooks,
+      ssh: sshServer(log),
+      newHostKey,
+      build: () => Promise.reject(new Error('no builds yet')),
+      machine: { id: machine.id, name: machine.name, ip: machine.ip },
+      listen: { host: machine.ip, port: PORT },
+      state: STATE,
+    },
+    signal,
+  );
+  registry.store.close();
+}
