@@ -26,7 +26,7 @@ async function active(prefix: string): Promise<UnitRow[]> {
 t.test(`${COUNT} units submitted and removed`, { timeout: 180_000 }, async (t) => {
   const files = unitFiles('trivial');
   let began = performance.now();
-  await on.mustDeisctl('submit', '--start', ...files);
+  await on.mustDeisctl('submit', '--start', '--timeout=60', ...files);
   const rows = await eventually('all active', 60, async () => {
     const found = await active('trivial');
     return found.length === COUNT && found;
@@ -35,7 +35,7 @@ t.test(`${COUNT} units submitted and removed`, { timeout: 180_000 }, async (t) =
   t.ok(up <= 10, `all active after ${up.toFixed(1)} s`);
   t.equal(new Set(rows.map(({ machine }) => machine)).size, 3);
   began = performance.now();
-  await on.mustDeisctl('destroy', 'trivial-*');
+  await on.mustDeisctl('destroy', '--timeout=60', 'trivial-*');
   await eventually('all gone', 60, async () => {
     const rows = JSON.parse(await on.mustDeisctl('list', '--all', '--json')) as UnitRow[];
     return rows.every(({ unit }) => !unit.startsWith('trivial-'));

@@ -19,7 +19,7 @@ t.test('a frozen leader', { timeout: 240_000 }, async (t) => {
   const status = await on.mustDeisctl('status');
   const leader = /led by (\S+)/.exec(status)?.[1];
   t.ok(leader, `the leader is ${leader}`);
-  const submitted = on.mustDeisctl('submit', '--start', ...files);
+  const submitted = on.mustDeisctl('submit', '--start', '--timeout=150', ...files);
   await new Promise((resolve) => setTimeout(resolve, 700));
   await on.sh(leader!, 'systemctl kill -s STOP --kill-whom=main deisd');
   await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000));
@@ -44,5 +44,5 @@ t.test('a frozen leader', { timeout: 240_000 }, async (t) => {
   const late = /late writes refused[^\n]*count[=":]+(\d+)/.exec(journal)?.[1];
   t.comment(`late writes refused: ${late ?? '0: it noticed before it wrote'}`);
   t.notMatch(await on.mustDeisctl('status'), new RegExp(`led by ${leader}`), 'another one leads');
-  await on.mustDeisctl('destroy', 'frozen-*');
+  await on.mustDeisctl('destroy', '--timeout=60', 'frozen-*');
 });

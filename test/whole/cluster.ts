@@ -1,5 +1,6 @@
 // The cluster of real machines that all whole-path tests of a run share. A new run starts with new machines, whatever an earlier
-// one, killed half way, left behind; it never touches a cluster that a person started.
+// one, killed half way, left behind; it never touches a cluster that a person started. DEIS_TEST_CLUSTER names another one for
+// trials by hand: that one is taken as it is, whoever made it, and stays.
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -15,9 +16,10 @@ import { clusterPaths } from '../../src/machines/local/record.ts';
 import { localUp } from '../../src/machines/local/up.ts';
 import { SILENT, type Progress } from '../../src/machines/progress.ts';
 import { writeFileSpec } from '../../src/machines/write-file.ts';
+import { diagnose } from './diagnosis.ts';
 
 export interface ClusterOptions {
-  /** `t`: the one shared by all files of a run. Another name gets machines of its own; take it down in the test. */
+  /** Absent: the one shared by all files of a run. Another name gets machines of its own; take it down in the test. */
   name?: string;
   machines?: number;
   signal?: AbortSignal;
@@ -35,7 +37,7 @@ export interface TestCluster {
   name: string;
   context: ClusterContext;
   signal: AbortSignal;
-  /** Runs a program (array) or a shell script (string) on a machine; any exit code is a result. */
+  /** Runs a program (array) or a shell script (string) on a machine; any exit code is a result. Throws after two minutes. */
   exec(
     machine: string | number,
     command: string | readonly string[],
@@ -65,18 +67,37 @@ const COMMENTS: Progress = {
   note: (text) => console.log(`# ${text}`),
 };
 
-/** Makes the cluster, or takes the one another file of this run made. Every machine is up and whole afterwards. */
+const TRIAL = process.env['DEIS_TEST_CLUSTER'];
+
+/** Name of the cluster that all files of a run share. */
+export const SHARED = TRIAL ?? 't';
+
+/** A request through the doors is given up after this long, ms. */
+const ANSWER_MS = 30_000;
+
+/** A command on a machine that takes longer hangs, ms. */
+const COMMAND_MS = 120_000;
+
+/**
+ * Makes the cluster, or takes the one another file of this run made. Every machine is up and whole afterwards. When a test fails, how
+ * the cluster was at that moment is printed.
+ */
 export async function cluster(options: ClusterOptions = {}): Promise<TestCluster> {
-  const { name = 't', machines = 3, signal = AbortSignal.timeout(30 * 60_000) } = options;
+  const { name = SHARED, machines = 3, signal = AbortSignal.timeout(30 * 60_000) } = options;
   const root = checkoutRoot();
   // Machines take their time: tap would give up after half a minute.
   t.setTimeout(30 * 60_000);
-  if ((await madeByRun(root, name)) !== thisRun()) {
+  const isTrial = name === TRIAL;
+  if (!isTrial && (await madeByRun(root, name)) !== thisRun()) {
     await localDown(root, name, COMMENTS, signal);
   }
   const context = await localUp(root, { name, machines }, COMMENTS, signal);
-  await writeFileSpec('', { path: runFile(root, name), content: thisRun() });
-  return operate(root, name, context, signal);
+  if (!isTrial) await writeFileSpec('', { path: runFile(root, name), content: thisRun() });
+  const on = operate(root, name, context, signal);
+  t.afterEach(async (test) => {
+    if (!test.passing()) await diagnose(on, `"${test.name}" failed`);
+  });
+  return on;
 }
 
 function operate(
@@ -88,7 +109,9 @@ function operate(
   const exec: TestCluster['exec'] = (machine, command, input) => {
     const argv = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
     const options = input === undefined ? {} : { input };
-    return execOnMachine(root, name, String(machine), argv, signal, options);
+    return within(COMMAND_MS, `${String(command)} on ${machine}`, signal, (bounded) =>
+      execOnMachine(root, name, String(machine), argv, bounded, options),
+    );
   };
   return {
     root,
@@ -112,6 +135,22 @@ function operate(
   };
 }
 
+/** Does the work with a signal that ends it after `ms`, and says then what it was. */
+async function within<T>(
+  ms: number,
+  what: string,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = AbortSignal.timeout(ms);
+  try {
+    return await work(AbortSignal.any([signal, late]));
+  } catch (cause) {
+    if (!late.aborted || signal.aborted) throw cause;
+    throw new Error(`${what}: not finished after ${ms / 1000} s`, { cause });
+  }
+}
+
 function httpGet(
   context: ClusterContext,
   host: string,
@@ -119,7 +158,9 @@ function httpGet(
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   const site = host.includes('.') ? host : `${host}.${context.domain}`;
-  const options = { host: '127.0.0.1', port: context.doors.http, path, agent: false, signal };
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+  const door = { host: '127.0.0.1', port: context.doors.http };
+  const options = { ...door, path, agent: false, signal: bounded };
   return new Promise((resolve, reject) => {
     const asked = request({ ...options, headers: { host: site } }, (response) => {
       let body = '';

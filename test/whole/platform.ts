@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { ensureExampleImage } from '../../src/cli/quick-start/example-image.ts';
 import { cluster, type TestCluster } from './cluster.ts';
+import { diagnose } from './diagnosis.ts';
 
 export interface Output {
   code: number;
@@ -34,9 +35,23 @@ export interface UnitRow {
 
 const ADMIN = { username: 'admin', password: 'a long password for tests' };
 
+/** A command that takes longer hangs: it is ended, and the test says which one it was. Longer than any of them may wait by itself. */
+const COMMAND_MS = 240_000;
+/** What `deisctl` waits by itself before it says which unit is missing and why, s. */
+const WAIT = '--timeout=180';
+
 /** Router, controller and registry on every machine, an admin logged in, the example image pushed. */
 export async function platform(): Promise<TestPlatform> {
   const machines = await cluster();
+  try {
+    return await platformOn(machines);
+  } catch (error) {
+    await diagnose(machines, `the platform did not start: ${String(error)}`);
+    throw error;
+  }
+}
+
+async function platformOn(machines: TestCluster): Promise<TestPlatform> {
   const home = join(machines.root, '.deis', 'clusters', machines.name, 'home');
   mkdirSync(home, { recursive: true });
   const run = async (program: string, args: string[]): Promise<Output> => {
@@ -48,9 +63,16 @@ export async function platform(): Promise<TestPlatform> {
         stdin: 'ignore',
         env: { DEISCTL_CLUSTER: machines.name, HOME: home, NO_COLOR: '1' },
         cancelSignal: machines.signal,
+        timeout: COMMAND_MS,
+        forceKillAfterDelay: 5000,
       },
     );
-    return { code: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
+    const late = result.timedOut ? `\nnot finished after ${COMMAND_MS / 1000} s` : '';
+    return {
+      code: result.exitCode ?? -1,
+      stdout: result.stdout,
+      stderr: `${result.stderr}${late}`,
+    };
   };
   const must = async (program: string, args: string[]): Promise<string> => {
     const { code, stdout, stderr } = await run(program, args);
@@ -60,9 +82,9 @@ export async function platform(): Promise<TestPlatform> {
   const mustDeisctl = (...args: string[]) => must('deisctl', args);
   const mustDeis = (...args: string[]) => must('deis', args);
   await mustDeisctl('config', 'platform', 'set', `domain=${machines.context.domain}`);
-  await mustDeisctl('install', 'platform');
-  await mustDeisctl('start', 'platform');
-  await mustDeisctl('scale', 'registry=3', 'router=3', 'controller=2');
+  await mustDeisctl('install', 'platform', WAIT);
+  await mustDeisctl('start', 'platform', WAIT);
+  await mustDeisctl('scale', 'registry=3', 'router=3', 'controller=2', WAIT);
   const url = `http://deis.${machines.context.domain}:${machines.context.doors.http}`;
   const account = ['--username', ADMIN.username, '--password', ADMIN.password];
   const login = await run('deis', ['auth:login', url, ...account]);
@@ -114,7 +136,7 @@ export async function containers(on: TestPlatform): Promise<Record<string, strin
   return found;
 }
 
-/** Asks again until `check` returns something truthy; throws the last reason after `seconds`. */
+/** Asks again until `check` returns something truthy; throws the last reason after `seconds`, also while an answer is still awaited. */
 export async function eventually<T>(
   what: string,
   seconds: number,
@@ -124,7 +146,7 @@ export async function eventually<T>(
   let last: unknown = 'it was not so';
   for (;;) {
     try {
-      const value = await check();
+      const value = await answerBefore(end, check());
       if (value !== undefined && value !== false) return value;
     } catch (error) {
       last = error;
@@ -134,5 +156,16 @@ export async function eventually<T>(
       throw new Error(`${what}: not within ${seconds} s (${reason})`);
     }
     await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+async function answerBefore<T>(end: number, answer: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const ms = Math.max(0, end - performance.now());
+  const timer = setTimeout(() => late.reject(new Error('the last question is not answered')), ms);
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
