@@ -10,6 +10,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { Roster } from './roster.ts';
 import type { StoreGuard } from './store-guard.ts';
 import type { Unit } from './unit.ts';
+import { isUp } from './view.ts';
 
 export interface OrdersOptions {
   machine: string;
@@ -93,7 +94,8 @@ export class Orders {
     for (const unit of roster.all()) {
       if (!unit.placement || this.#mirror.get(machine, unit.name)) continue;
       if (this.#mirror.malformed.has(keys.placements.key(machine, unit.name))) continue;
-      const expected = unit.placement.want === 'gone';
+      const { want } = unit.placement;
+      const expected = want === 'gone' || (want === 'stop' && !isUp(unit.activity));
       unit.placement = undefined;
       if (expected) continue;
       log.warn('lost a placement', { unit: unit.name, consequence: 'it is kept as it is' });

@@ -1,7 +1,9 @@
 // When a silent machine is lost. A pure rule with a small memory; every doubt starts its clock anew.
 
-/** Silence that is confirmed by the leader's own eyes, ms. */
+/** How long a machine must have answered no probe of the leader, ms; it may be before its heartbeat ended, too. */
 export const LOST_AFTER_MS = 4000;
+/** How long its heartbeat must have been missing at least, ms: whoever lives registers again within this time. */
+const LEAST_SILENCE_MS = 1000;
 /** After a suspicion of the many nobody is declared lost for three leases, ms. */
 export const BRAKE_MS = 27_000;
 /** Longest time between two looks; a longer one means that we slept, not the machines. */
@@ -19,6 +21,8 @@ export interface Sighting {
   /** When a probe was last answered, and when one last failed. */
   answeredAt?: number;
   failedAt?: number;
+  /** Since when every probe has failed, one after the other. */
+  failingSince?: number;
 }
 
 export interface Observation {
@@ -45,6 +49,8 @@ interface Brake {
 export interface LossMemory {
   seenAt: number | undefined;
   breaks: number;
+  /** Since when nothing made us doubt our own eyes. */
+  clearSince: number;
   /** Since when each machine has been silent without any doubt. */
   silentSince: ReadonlyMap<string, number>;
   brake: Brake | undefined;
@@ -53,6 +59,7 @@ export interface LossMemory {
 export const NO_MEMORY: LossMemory = {
   seenAt: undefined,
   breaks: 0,
+  clearSince: 0,
   silentSince: new Map(),
   brake: undefined,
 };
@@ -70,17 +77,20 @@ export interface Judgement {
 
 export function judge(before: LossMemory, seen: Observation): Judgement {
   const silent = seen.machines.filter(({ alive }) => !alive);
-  if (silent.length === 0) {
-    const memory = { ...NO_MEMORY, seenAt: seen.now, breaks: seen.breaks };
-    return { memory, suspect: new Set(), lost: new Map() };
-  }
   const anew = isDoubtful(before, seen);
+  const clearSince = anew ? seen.now : before.clearSince;
+  const looked = { seenAt: seen.now, breaks: seen.breaks, clearSince };
+  if (silent.length === 0) {
+    return { memory: { ...NO_MEMORY, ...looked }, suspect: new Set(), lost: new Map() };
+  }
   const silentSince = new Map(silent.map((one) => [one.id, sinceWhen(one, before, seen, anew)]));
   const held = brakeOf(before, seen, silent, anew);
-  const confirmed = silent.filter((one) => isConfirmed(one, silentSince.get(one.id)!, seen.now));
+  const confirmed = silent.filter((one) =>
+    isConfirmed(one, silentSince.get(one.id)!, clearSince, seen.now),
+  );
   const { lost, brake } = held ? oneByOne(held, confirmed, seen.now) : { lost: confirmed };
   return {
-    memory: { seenAt: seen.now, breaks: seen.breaks, silentSince, brake },
+    memory: { ...looked, silentSince, brake },
     suspect: new Set(silentSince.keys()),
     lost: new Map(lost.map(({ id }) => [id, REASON])),
     ...(brake ? { brake: sentenceOf(brake, silent) } : {}),
@@ -92,9 +102,9 @@ const REASON = `its heartbeat ended and its deisd did not answer for ${LOST_AFTE
 
 /** We were blind for a moment: what looks like their silence may have been ours. */
 function isDoubtful(before: LossMemory, seen: Observation): boolean {
-  if (before.seenAt === undefined) return true;
-  if (before.silentSince.size === 0) return false;
-  return seen.breaks !== before.breaks || seen.now - before.seenAt > LONGEST_GAP_MS;
+  if (before.seenAt === undefined || seen.breaks !== before.breaks) return true;
+  // While nobody is silent we look seldom.
+  return before.silentSince.size > 0 && seen.now - before.seenAt > LONGEST_GAP_MS;
 }
 
 function sinceWhen(one: Sighting, before: LossMemory, { now }: Observation, anew: boolean): number {
@@ -102,8 +112,15 @@ function sinceWhen(one: Sighting, before: LossMemory, { now }: Observation, anew
   return Math.max(since, one.answeredAt ?? 0);
 }
 
-function isConfirmed({ failedAt }: Sighting, since: number, now: number): boolean {
-  return now - since >= LOST_AFTER_MS && failedAt !== undefined && now - failedAt <= FRESH_MS;
+function isConfirmed(
+  { failedAt, failingSince }: Sighting,
+  silentSince: number,
+  clearSince: number,
+  now: number,
+): boolean {
+  if (failedAt === undefined || now - failedAt > FRESH_MS) return false;
+  const unanswered = Math.max(clearSince, Math.min(silentSince, failingSince ?? silentSince));
+  return now - silentSince >= LEAST_SILENCE_MS && now - unanswered >= LOST_AFTER_MS;
 }
 
 /** On while more are silent at once than max(1, a third); those it let go still count. */

@@ -91,10 +91,8 @@ export class Term {
     const { alive, lost, machines } = this.#mirrors;
     const known = machines.items().map(({ value }) => value);
     const undeclared = known.filter(({ id }) => !lost.get(id));
-    this.#prober.ask(
-      undeclared.filter(({ id }) => !alive.get(id)),
-      signal,
-    );
+    const silent = undeclared.filter(({ id }) => !alive.get(id)).map(({ id }) => id);
+    this.#prober.ask(undeclared, new Set(silent), signal);
     const judgement = judge(this.#memory, {
       now: clock.monotonic(),
       wall: clock.now(),

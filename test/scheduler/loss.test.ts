@@ -12,7 +12,10 @@ import {
 /** One look at the machines `seconds` after the start. */
 interface Look {
   at: number;
-  /** Machines without a heartbeat: `m1` (its probes fail), `m1?` (not probed yet), `m1!` (its deisd answers). */
+  /**
+   * Machines without a heartbeat: `m1` (its probes fail), `m1~` (and did so for five seconds before), `m1?` (not probed yet),
+   * `m1!` (its deisd answers).
+   */
   silent: string;
   /** How many machines there are. */
   of?: number;
@@ -40,6 +43,26 @@ const SCRIPTS: Script[] = [
       { at: 0, silent: '', says: '' },
       ...span(1, 4.5, 'm1', 'suspect m1'),
       { at: 5, silent: 'm1', says: 'suspect m1, lost m1' },
+    ],
+  },
+  {
+    title: 'its probes failed long before its heartbeat ended: lost a second after that',
+    looks: [
+      { at: 0, silent: '', says: '' },
+      { at: 10, silent: '', says: '' },
+      { at: 10.5, silent: 'm1~', says: 'suspect m1' },
+      { at: 11, silent: 'm1~', says: 'suspect m1' },
+      { at: 11.5, silent: 'm1~', says: 'suspect m1, lost m1' },
+    ],
+  },
+  {
+    title: 'what probes said before a break of the watch, or before the election, does not count',
+    looks: [
+      { at: 0, silent: '', says: '' },
+      { at: 10, silent: '', breaks: 1, says: '' },
+      { at: 10.5, silent: 'm1~', breaks: 1, says: 'suspect m1' },
+      ...span(11, 13.5, 'm1~', 'suspect m1').map((look) => ({ ...look, breaks: 1 })),
+      { at: 14, silent: 'm1~', breaks: 1, says: 'suspect m1, lost m1' },
     ],
   },
   {
@@ -140,7 +163,7 @@ function sightings(silent: string, of: number, now: number, answered: Map<string
     silent
       .split(' ')
       .filter((word) => word !== '')
-      .map((word) => [word.replace(/[?!]/, ''), word.at(-1)]),
+      .map((word) => [word.replace(/[?!~]/, ''), word.at(-1)]),
   );
   const ids = new Set([...marks.keys(), ...Array.from({ length: of }, (_, n) => `m${9 - n}`)]);
   return [...ids].slice(0, Math.max(of, marks.size)).map((id): Sighting => {
@@ -152,6 +175,7 @@ function sightings(silent: string, of: number, now: number, answered: Map<string
       alive: !marks.has(id),
       ...(answeredAt === undefined ? {} : { answeredAt }),
       ...(marks.has(id) && mark !== '?' && mark !== '!' ? { failedAt: now } : {}),
+      ...(mark === '~' ? { failingSince: now - 5000 } : {}),
     };
   });
 }
