@@ -17,7 +17,7 @@ export interface ProbeResults {
   /** When it last answered and last failed to, monotonic ms. */
   answeredAt?: number;
   failedAt?: number;
-  /** When the present row of failures began: one probe after the other, none answered. */
+  /** When the first probe of the present row of failures was sent: since then nothing was answered. */
   failingSince?: number;
 }
 
@@ -79,7 +79,7 @@ export class Prober {
       const answered = await this.#probe.answers(asked.machine, signal);
       if (signal.aborted) return;
       const now = this.#clock.monotonic();
-      asked.results = answered ? { answeredAt: now } : failed(asked.results, now);
+      asked.results = answered ? { answeredAt: now } : failed(asked.results, started, now);
       if (asked.silent) this.#onResult();
       await this.#pause(asked, this.#period(asked) - (now - started), signal);
     }
@@ -101,11 +101,15 @@ export class Prober {
   }
 }
 
-function failed({ answeredAt, failedAt, failingSince }: ProbeResults, now: number): ProbeResults {
+function failed(
+  { answeredAt, failedAt, failingSince }: ProbeResults,
+  sent: number,
+  now: number,
+): ProbeResults {
   const goesOn = failedAt !== undefined && now - failedAt <= LONGEST_GAP_MS;
   return {
     ...(answeredAt !== undefined && { answeredAt }),
     failedAt: now,
-    failingSince: (goesOn ? failingSince : undefined) ?? now,
+    failingSince: (goesOn ? failingSince : undefined) ?? sent,
   };
 }

@@ -17,10 +17,10 @@ export interface SchedulerOptions {
 }
 
 /**
- * Seconds. Shorter than the machines' own leases (9 s), so that there is a leader again before the
- * heartbeat of the old leader's machine ends.
+ * Seconds. So much shorter than the machines' own leases (9 s) that a new leader has confirmed the silence of the old leader's
+ * machine about when its heartbeat ends.
  */
-const LEASE_TTL = 5;
+const LEASE_TTL = 4;
 
 /** Runs until the signal aborts. At any time one daemon of the cluster decides; the others wait. */
 export async function runScheduler(options: SchedulerOptions, signal: AbortSignal): Promise<void> {

@@ -1,18 +1,46 @@
 // A machine loses its power: its work runs elsewhere, requests go on, and nothing runs twice when it is back.
+// The short form takes the machine that hurts most, with etcd's leader; DEIS_EVERY_MACHINE: each in turn.
 
 import t from 'tap';
+import { keys } from '../../src/registry/keys.ts';
 import { startLoad } from './load.ts';
 import { appUnits, deployHello, eventually, platform } from './platform.ts';
+import { etcdLeader, openStore } from './store.ts';
 
 const on = await platform();
 await deployHello(on, 'hello', { web: 3, worker: 1 });
+const { registry } = await openStore(on);
 const victims = process.env['DEIS_EVERY_MACHINE']
-  ? on.context.machines
-  : on.context.machines.slice(0, 1);
+  ? on.context.machines.map(({ name }) => name)
+  : [await etcdLeader(on)];
+
+/** Seconds from the loss until all is placed elsewhere; a container's start comes on top of it. */
+const PLACED_WITHIN = 15;
+/** Three starts at once on a box that is busy, s. */
+const START_WITHIN = 10;
+
+/** How many web containers are ordered to run on other machines, and how many are active there. */
+async function elsewhere(victim: string): Promise<{ placed: number; active: number }> {
+  const victimId = on.context.machines.find(({ name }) => name === victim)!.id;
+  const [placements, states] = await Promise.all([
+    registry.list(keys.placements, [], on.signal),
+    registry.list(keys.states, [], on.signal),
+  ]);
+  const isWeb = ([machine = '', unit = '']: string[]): boolean =>
+    machine !== victimId && /^hello_v\d+\.web\./.test(unit);
+  return {
+    placed: placements.items.filter(({ ids, value }) => isWeb(ids) && value.want === 'run').length,
+    active: states.items.filter(({ ids, value }) => isWeb(ids) && value.active === 'active').length,
+  };
+}
 
 for (const victim of victims) {
-  t.test(`${victim.name} dies and comes back`, { timeout: 420_000 }, async (t) => {
-    await on.mustDeisctl('rebalance');
+  t.test(`${victim} dies and comes back`, { timeout: 420_000 }, async (t) => {
+    await on.mustDeisctl('rebalance', '--timeout=120');
+    const status = await on.mustDeisctl('status');
+    t.comment(
+      `${/led by \S+/.exec(status)?.[0]}; etcd led by ${await etcdLeader(on)}; ${victim} dies`,
+    );
     const requests = startLoad({
       host: '127.0.0.1',
       port: on.context.doors.http,
@@ -20,22 +48,23 @@ for (const victim of victims) {
       rate: 50,
       timeout: 5000,
     });
-    await on.kill(victim.name);
+    await on.kill(victim);
     const died = requests.elapsed();
-    await eventually('three containers elsewhere', 30, async () => {
-      const units = await appUnits(on, 'hello');
-      const web = units.filter(
-        ({ unit, active, machine }) =>
-          unit.includes('.web.') && active === 'active' && machine !== victim.name,
-      );
-      return web.length === 3;
+    const since = (): number => (requests.elapsed() - died) / 1000;
+    await eventually('three placed elsewhere', 60, async () => {
+      return (await elsewhere(victim)).placed === 3;
     });
-    const took = (requests.elapsed() - died) / 1000;
-    t.ok(took <= 20, `three active elsewhere after ${took.toFixed(1)} s`);
+    const placed = since();
+    t.ok(placed <= PLACED_WITHIN, `three placed elsewhere after ${placed.toFixed(1)} s`);
+    await eventually('three active elsewhere', 60, async () => {
+      return (await elsewhere(victim)).active === 3;
+    });
+    const took = since();
+    t.ok(took <= placed + START_WITHIN, `three active elsewhere after ${took.toFixed(1)} s`);
     const late = requests.failuresSince(died + 3000);
     t.same(late, [], 'no request failed after the first 3 s');
-    await on.boot(victim.name);
-    await eventually(`${victim.name} is ready again`, 90, async () => {
+    await on.boot(victim);
+    await eventually(`${victim} is ready again`, 90, async () => {
       const machines = JSON.parse(await on.mustDeisctl('machines', '--json')) as {
         name: string;
         state: string;
@@ -47,7 +76,7 @@ for (const victim of victims) {
       const active = units.filter((unit) => unit.active === 'active').map(({ unit }) => unit);
       return active.length === 4 && new Set(active).size === 4;
     });
-    await on.mustDeisctl('rebalance');
+    await on.mustDeisctl('rebalance', '--timeout=120');
     const web = await eventually('spread evenly', 90, async () => {
       const units = (await appUnits(on, 'hello')).filter(
         ({ unit, active }) => unit.includes('.web.') && active === 'active',

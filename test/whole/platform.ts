@@ -77,7 +77,8 @@ async function platformOn(machines: TestCluster): Promise<TestPlatform> {
   const must = async (program: string, args: string[]): Promise<string> => {
     const { code, stdout, stderr } = await run(program, args);
     if (code === 0) return stdout;
-    throw new Error(`${program} ${args.join(' ')}: exit code ${code}: ${stderr || stdout}`);
+    const words = [program, ...args.slice(0, 6), ...(args.length > 6 ? ['…'] : [])];
+    throw new Error(`${words.join(' ')}: exit code ${code}: ${stderr || stdout}`);
   };
   const mustDeisctl = (...args: string[]) => must('deisctl', args);
   const mustDeis = (...args: string[]) => must('deis', args);
