@@ -11,8 +11,9 @@ import { ImageKeeper } from './image-keeper.ts';
 import { impatient } from './impatient-store.ts';
 import { apiServer } from './server.ts';
 import type { Services } from './services.ts';
+import { Throttles } from './throttle.ts';
 
-export interface ControllerOptions extends Omit<Services, 'world'> {
+export interface ControllerOptions extends Omit<Services, 'world' | 'throttles'> {
   /** Where it runs. */
   machine: { id: string; name: string; ip: string };
   listen: { host: string; port: number };
@@ -40,7 +41,8 @@ export async function runController(
   const { registry, clock, log, listen, holdLock, onListening, ...ports } = options;
   const world = new World();
   const locks = holdLock ?? storeLocks(options);
-  const services: Services = { registry, clock, log, world, ...ports };
+  const throttles = new Throttles(clock);
+  const services: Services = { registry, clock, log, world, throttles, ...ports };
   const last = new AbortController();
   const work = new AbortController();
   const api = { ...services, registry: new Registry(impatient(registry.store, PATIENCE_MS)) };

@@ -7,6 +7,7 @@ import type { Log } from '../ports/log.ts';
 import type { Passwords } from '../ports/password.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Throttles } from './throttle.ts';
 import type { World } from './deployment/world.ts';
 
 export interface Services {
@@ -18,6 +19,7 @@ export interface Services {
   logs: AppLogs;
   passwords: Passwords;
   world: World;
+  throttles: Throttles;
 }
 
 export function isoNow(clock: Clock): string {

@@ -27,10 +27,10 @@ export async function newUser(
   signUp: SignUp,
   signal: AbortSignal,
 ): Promise<User> {
-  const { registry, passwords, clock } = services;
+  const { registry, passwords, throttles, clock } = services;
   const taken = badField('username', 'This field must be unique.');
   if (await registry.get(keys.users, [signUp.username], signal)) throw taken;
-  const password = await passwords.hash(signUp.password);
+  const password = await throttles.hashing(() => passwords.hash(signUp.password));
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const founder = await registry.get(keys.founders, [FOUNDER], signal);
     const user: User = {

@@ -170,10 +170,10 @@ export async function pretendCluster(): Promise<PretendCluster> {
         id,
         name: `name-${id}`,
         ip: '10.0.0.1',
-        metadata: {},
+        metadata: { rack: id.slice(1), disk: 'ssd' },
         api: '',
         bootId: '',
-        capacity: { memory: 1, cpus: 1 },
+        capacity: { memory: 8 * 1024 ** 3, cpus: 4 },
         versions: { deisd: '', systemd: 252, engine: '' },
       }),
     );

@@ -1,9 +1,11 @@
 // Signing up, signing in, passwords and tokens (reference §1.5).
 
+import { PLATFORM_TRAIL } from '../../model/audit.ts';
 import { keys } from '../../registry/keys.ts';
 import { put, unchanged } from '../../registry/registry.ts';
 import { type Answer, type Call, type UserCall, created, noContent, ok } from '../call.ts';
 import { authenticate } from '../authenticate.ts';
+import { type Author, audited } from '../app/trail.ts';
 import { platformSetting } from '../app/settings-of-platform.ts';
 import { type Route, open, signedIn } from '../route.ts';
 import { emailProblem, passwordProblem, usernameProblem } from '../rules/user.ts';
@@ -24,6 +26,7 @@ export const authRoutes: readonly Route[] = [
 async function register(call: Call): Promise<Answer> {
   const { services, signal } = call;
   await mayRegister(call);
+  services.throttles.newcomer(call.from);
   const body = bodyObject(call.body);
   const username = checked('username', requiredText(body, 'username'), usernameProblem);
   const password = checked('password', requiredText(body, 'password'), passwordProblem);
@@ -39,6 +42,8 @@ async function register(call: Call): Promise<Answer> {
     },
     signal,
   );
+  const by = { ...call, user: { value: user } };
+  await tellPlatform(by, 'auth:register', `${username} registered`);
   services.log.info('user registered', { user: username, superuser: user.isSuperuser });
   return created(userShape(user));
 }
@@ -66,7 +71,7 @@ async function mayRegister({ services, authorization, signal }: Call): Promise<v
   }
 }
 
-async function login({ services, body: sent, signal }: Call): Promise<Answer> {
+async function login({ services, from, body: sent, signal }: Call): Promise<Answer> {
   const body = bodyObject(sent);
   const username = requiredText(body, 'username');
   const password = requiredText(body, 'password');
@@ -74,7 +79,13 @@ async function login({ services, body: sent, signal }: Call): Promise<Answer> {
   const wrong = 'Unable to log in with provided credentials.';
   if (usernameProblem(username) || passwordProblem(password)) throw refused(wrong);
   const user = await services.registry.get(keys.users, [username], signal);
-  const right = await services.passwords.matches(password, user?.value.password ?? '');
+  const { passwords, throttles } = services;
+  const right = await throttles.guess(from, username, async () => {
+    if (user) return passwords.matches(password, user.value.password);
+    // As slow as for a user who exists: nobody learns who does.
+    await passwords.hash(password);
+    return false;
+  });
   if (!user || !right) throw refused(wrong);
   if (!user.value.isActive) throw refused('User account is disabled.');
   const token = await issueToken(services, username, signal);
@@ -92,6 +103,7 @@ async function cancel(call: UserCall): Promise<Answer> {
     throw detail(409, text);
   }
   await removeUser(services, target, signal);
+  await tellPlatform(call, 'auth:cancel', `${user.value.username} removed user ${username}`);
   services.log.info('user removed', { user: username, by: user.value.username });
   return noContent();
 }
@@ -103,15 +115,25 @@ async function passwd(call: UserCall): Promise<Answer> {
   const target = await otherUser(call, optionalText(body, 'username') ?? user.value.username);
   if (!user.value.isSuperuser) {
     const old = optionalText(body, 'password') ?? '';
-    if (!(await services.passwords.matches(old, target.value.password))) {
+    const { passwords, throttles } = services;
+    const matches = (): Promise<boolean> => passwords.matches(old, target.value.password);
+    if (!(await throttles.guess(call.from, user.value.username, matches))) {
       throw detail(400, 'Current password does not match');
     }
   }
-  const password = await services.passwords.hash(fresh);
+  const password = await services.throttles.hashing(() => services.passwords.hash(fresh));
   const { username } = target.value;
   const committed = await services.registry.commit(
     [unchanged(keys.users, [username], target.modRevision)],
-    [put(keys.users, [username], { ...target.value, password })],
+    [
+      put(keys.users, [username], { ...target.value, password }),
+      audited(
+        call,
+        PLATFORM_TRAIL,
+        'auth:passwd',
+        `${user.value.username} set the password of ${username}`,
+      ),
+    ],
     signal,
   );
   if (!committed.applied) throw detail(409, `${username} was changed by somebody else. Try again.`);
@@ -125,12 +147,24 @@ async function regenerate(call: UserCall): Promise<Answer> {
   if (('username' in body || 'all' in body) && !user.value.isSuperuser) throw forbidden();
   if ('all' in body) {
     await revokeTokens(services.registry, () => true, signal);
+    await tellPlatform(call, 'auth:regenerate', `${user.value.username} revoked all tokens`);
     return ok({ token: '' });
   }
   const username = optionalText(body, 'username') ?? user.value.username;
   await otherUser(call, username);
   await revokeTokens(services.registry, (token) => token.username === username, signal);
+  const text = `${user.value.username} revoked the tokens of ${username}`;
+  await tellPlatform(call, 'auth:regenerate', text);
   return ok({ token: await issueToken(services, username, signal) });
+}
+
+async function tellPlatform(
+  call: Author & Pick<Call, 'services' | 'signal'>,
+  action: string,
+  text: string,
+): Promise<void> {
+  const trail = audited(call, PLATFORM_TRAIL, action, text);
+  await call.services.registry.commit([], [trail], call.signal);
 }
 
 /** The caller, or for superusers anybody. */

@@ -13,6 +13,7 @@ import { type Answer, type AppCall, created, ok } from '../call.ts';
 import { deploySides } from '../deployment/sides.ts';
 import { type Route, onApp } from '../route.ts';
 import { healthCheck } from '../rules/health-check.ts';
+import { placementProblem } from '../rules/placement.ts';
 import { type Settings, type SettingsChange, changeSettings } from '../rules/settings.ts';
 import { configSummary } from '../rules/summary.ts';
 import { type Services, isoNow } from '../services.ts';
@@ -80,6 +81,12 @@ async function decideConfig(
   const changed = changeSettings(before, wanted);
   if ('problem' in changed) throw badField(changed.problem.field, changed.problem.message);
   const { settings } = changed;
+  // Values alone are never refused for it: a machine may be away for a while.
+  const impossible =
+    wanted.tags || wanted.memory
+      ? placementProblem(settings, services.world.machines())
+      : undefined;
+  if (impossible) throw badField(impossible.field, impossible.message);
   const { id, structure } = snapshot.app.value;
   const uuid = randomUUID();
   const at = isoNow(services.clock);

@@ -1,8 +1,10 @@
 // Users and superusers, for superusers (reference §1.5).
 
+import { PLATFORM_TRAIL } from '../../model/audit.ts';
 import { keys } from '../../registry/keys.ts';
 import { type Held, put, unchanged } from '../../registry/registry.ts';
 import type { User } from '../../model/app.ts';
+import { audited } from '../app/trail.ts';
 import { type UserCall, created, noContent, ok } from '../call.ts';
 import { type Route, admin } from '../route.ts';
 import { isLastSuperuser } from '../users.ts';
@@ -37,19 +39,20 @@ export const userRoutes: readonly Route[] = [
   }),
 ];
 
-async function empower(
-  { services, signal, user: by }: UserCall,
-  username: string,
-  isSuperuser: boolean,
-): Promise<void> {
+async function empower(call: UserCall, username: string, isSuperuser: boolean): Promise<void> {
+  const { services, signal, user: by } = call;
   const user: Held<User> | undefined = await services.registry.get(keys.users, [username], signal);
   if (!user) throw notFound();
   if (!isSuperuser && (await isLastSuperuser(services, username, signal))) {
     throw detail(409, `${username} is the only superuser. Name another one first.`);
   }
+  const text = `${username} ${isSuperuser ? 'is' : 'is no longer'} a superuser`;
   const committed = await services.registry.commit(
     [unchanged(keys.users, [username], user.modRevision)],
-    [put(keys.users, [username], { ...user.value, isSuperuser })],
+    [
+      put(keys.users, [username], { ...user.value, isSuperuser }),
+      audited(call, PLATFORM_TRAIL, isSuperuser ? 'perms:create' : 'perms:delete', text),
+    ],
     signal,
   );
   if (!committed.applied) throw detail(409, `${username} was changed by somebody else. Try again.`);

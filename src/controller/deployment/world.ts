@@ -1,5 +1,6 @@
 // What machines and routers report, kept at hand by watches; any change is a hint for whoever drives a deployment.
 
+import type { Machine } from '../../model/cluster.ts';
 import type { Deployment } from '../../model/rollout.ts';
 import { parseContainerName } from '../../model/ids.ts';
 import type { Store } from '../../ports/store.ts';
@@ -104,6 +105,12 @@ export class World {
 
   machineIds(): string[] {
     return this.#machines.items().map(({ ids }) => ids[0]!);
+  }
+
+  /** Known machines that are not lost. */
+  machines(): Machine[] {
+    const lost = new Set(this.#lost.items().map(({ ids }) => ids[0]!));
+    return this.#machines.items().flatMap(({ ids, value }) => (lost.has(ids[0]!) ? [] : [value]));
   }
 
   /** Reports about one unit, from all machines. */
