@@ -7,7 +7,7 @@ import { containers, deployHello, eventually, platform } from './platform.ts';
 const on = await platform();
 await deployHello(on, 'hello', { web: 3, worker: 1 });
 const machines = on.context.machines.map(({ name }) => name);
-const everywhere = (script: string) => Promise.all(machines.map((name) => on.exec(name, script)));
+const everywhere = (script: string) => Promise.all(machines.map((name) => on.sh(name, script)));
 const services = async (): Promise<string> =>
   (
     await on.sh(
