@@ -7,7 +7,8 @@ import type { BuildLog } from '../model/push.ts';
 import type { Incoming } from '../ports/git.ts';
 import { keepLog, LogKeeper, logId } from './kept-log.ts';
 import type { PushLimits } from './limits.ts';
-import type { BuilderNeeds, Built } from './needs.ts';
+import type { BuiltApp } from './build/app-build.ts';
+import type { BuilderNeeds } from './needs.ts';
 import { PushOutput } from './output.ts';
 import { type Rooms, workplaces } from './rooms.ts';
 
@@ -101,13 +102,13 @@ async function releaseOf(
       user,
       app,
       sha: commit.slice(0, 8),
-      image: built.image.replace(/^[^/]+\//, ''),
+      image: `${app}@${built.digest}`,
       procfile: built.procfile,
       dockerfile: built.dockerfile,
       kind: built.kind,
       log: work.id,
       ...(built.slugDigest === undefined ? {} : { slug: built.slugDigest }),
-      ...(built.appJson === undefined ? {} : { appJson: built.appJson }),
+      ...(built.appJson === undefined ? {} : { appJson: { ...built.appJson } }),
     },
     carried,
   );
@@ -125,7 +126,7 @@ async function buildTree(
   { app, values, rooms, limits }: Push,
   { incoming, commit, output }: Work,
   signal: AbortSignal,
-): Promise<Built> {
+): Promise<BuiltApp> {
   await Promise.all([workplaces(state), rooms.cache].map((path) => mkdir(path, MAKE)));
   const place = await mkdtemp(join(workplaces(state), `${app}-`));
   try {

@@ -1,11 +1,13 @@
 // `deisd builder <unit>`: the SSH door of this machine, git behind it, and what makes images of what was pushed.
 
 import { controllerHooks } from '../adapters/controller-hooks.ts';
+import { DockerImageBuilder } from '../adapters/docker-image-builder.ts';
 import { gitRepositories } from '../adapters/git-repositories.ts';
 import { jsonLog } from '../adapters/json-log.ts';
 import { newHostKey, sshServer } from '../adapters/ssh-server.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
 import { aesVault } from '../adapters/vault.ts';
+import { buildApp } from '../builder/build/build.ts';
 import { runBuilder } from '../builder/builder.ts';
 import { builderKey } from '../registry/builder-key.ts';
 import { keys } from '../registry/keys.ts';
@@ -18,6 +20,13 @@ const CONTROLLERS = 'deis';
 const STATE = '/var/lib/deis/builder';
 /** In the container: gone with it. */
 const HOOKS = '/run/deis-builder/hooks';
+const WORKPLACE = {
+  engine: new DockerImageBuilder(),
+  images: '/opt/deis/images',
+  loans: '/etc/deis/loans',
+  disk: '/',
+  now: () => clock.monotonic(),
+};
 
 export async function builder(_args: string[], signal: AbortSignal): Promise<void> {
   const log = jsonLog();
@@ -40,7 +49,7 @@ export async function builder(_args: string[], signal: AbortSignal): Promise<voi
       hooks,
       ssh: sshServer(log),
       newHostKey,
-      build: () => Promise.reject(new Error('no builds yet')),
+      build: (input, out, given) => buildApp(WORKPLACE, input, out, given),
       machine: { id: machine.id, name: machine.name, ip: machine.ip },
       listen: { host: machine.ip, port: PORT },
       state: STATE,

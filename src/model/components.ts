@@ -15,6 +15,7 @@ export const COMPONENTS: readonly Component[] = [
   { name: 'registry', scalable: true, instances: 2, plane: 'Storage subsystem' },
   { name: 'router', scalable: true, instances: 1, plane: 'Router mesh' },
   { name: 'controller', scalable: true, instances: 1, plane: 'Control plane' },
+  { name: 'builder', scalable: true, instances: 1, plane: 'Control plane' },
 ];
 
 export function component(name: string): Component | undefined {

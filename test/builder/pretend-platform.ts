@@ -72,9 +72,10 @@ export async function pretendPlatform(): Promise<PretendPlatform> {
     onRelease: async () => undefined,
     onBuild: async ({ app, sha }) => ({
       image: `127.0.0.1:5555/${app}:git-${sha.slice(0, 8)}`,
+      digest: `sha256:${sha}`,
       kind: 'procfile',
       procfile: { web: 'run' },
-      dockerfile: '',
+      dockerfile: '' as const,
     }),
     async newKey(owner, type = ['-t', 'ed25519']) {
       const file = join(home, `key-${randomBytes(4).toString('hex')}`);
