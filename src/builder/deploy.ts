@@ -59,7 +59,6 @@ export async function deploy(
     tell(output, problem);
     log.info('push refused', { app: push.app, user: push.user, sha: commit, ...why(problem) });
   }
-  output.finish();
   const ended = new Date(clock.now()).toISOString();
   const kept = { user: push.user, sha: commit, ...result, started, ended, text: keeper.text() };
   try {
@@ -112,6 +111,7 @@ async function releaseOf(
     },
     carried,
   );
+  output.endStep();
   output.text(`done, ${app}:v${version} deployed to Deis`);
   output.text('');
   output.text(`http://${domains[0] ?? app}`);
@@ -147,6 +147,7 @@ const MAKE = { recursive: true, mode: 0o700 };
 
 function tell(output: PushOutput, problem: DeisError): void {
   const known = problem.code !== 'internal';
+  output.endStep();
   output.write('\n');
   output.problem(known ? problem.message : 'The platform failed; its log says why.');
   if (known && problem.hint !== '') output.problem(problem.hint);

@@ -46,15 +46,15 @@ export class PushOutput {
     this.write(line === '' ? '\n' : `       ${line}\n`);
   }
 
+  /** The last step is over: what follows is about the whole. */
+  endStep(): void {
+    if (this.#rest.length > 0) this.write('\n');
+    this.#endStep();
+  }
+
   /** Every line of what went wrong. */
   problem(text: string): void {
     for (const line of text.split('\n')) this.write(` !     ${line}\n`);
-  }
-
-  /** Says a last line without end, and how long the last step took. */
-  finish(): void {
-    if (this.#rest.length > 0) this.write('\n');
-    this.#endStep();
   }
 
   #line(line: Buffer): void {

@@ -76,6 +76,7 @@ void t.test(
       'deis-router@1.service: loaded',
       'Control plane...',
       'deis-controller@1.service: loaded',
+      'deis-builder@1.service: loaded',
       'Done.',
       '',
       'Please run `deisctl start platform` to boot up Deis.',
