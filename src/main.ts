@@ -9,6 +9,7 @@ const ROLES: Record<string, (args: string[], signal: AbortSignal) => Promise<voi
   controller: async (args, signal) =>
     (await import('./main/controller.ts')).controller(args, signal),
   builder: async (args, signal) => (await import('./main/builder.ts')).builder(args, signal),
+  registry: async (args, signal) => (await import('./main/registry.ts')).registry(args, signal),
   'accept-store': async () => (await import('./main/accept-store.ts')).acceptStore(),
 };
 
@@ -18,6 +19,7 @@ const USAGE = `deisd runs one part of the platform.
   deisd router <unit>       routes requests to apps
   deisd controller <unit>   serves the API and drives deployments
   deisd builder <unit>      takes pushes and makes releases of them
+  deisd registry <unit>     keeps a replica of the apps' images
   deisd accept-store        says that the store which this machine distrusts is the right one
   deisd --version
 `;

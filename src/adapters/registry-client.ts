@@ -2,15 +2,14 @@
 
 import { z } from 'zod';
 import { DeisError, toDeisError } from '../model/errors.ts';
+import { OWN_HOSTS, REGISTRY_DOOR } from '../model/own-image.ts';
 import type { Images, ResolvedImage } from '../ports/image-registry.ts';
 import type { Log } from '../ports/log.ts';
 import { type ImageName, parseImageName } from './image-name.ts';
 import { copyImage, partsOf } from './registry-copy.ts';
 import { type Manifest, RegistryReplica } from './registry-replica.ts';
 
-/** The registry door of every machine: what releases name for ever (DESIGN §12). */
-export const REGISTRY_DOOR = '127.0.0.1:5555';
-const OWN_HOSTS: readonly (string | undefined)[] = [undefined, REGISTRY_DOOR, 'localhost:5555'];
+const isOwn = (host: string | undefined): boolean => host === undefined || OWN_HOSTS.includes(host);
 
 interface Found {
   replica: RegistryReplica;
@@ -34,7 +33,7 @@ export function registryImages(
   return {
     async keep(reference, signal) {
       const name = parseImageName(reference);
-      if (!OWN_HOSTS.includes(name.host)) return 0;
+      if (!isOwn(name.host)) return 0;
       const live = await liveReplicas(signal);
       const found = await find(name, live, log, signal);
       if (!found[0]) throw unknownImage(reference, name);
@@ -43,7 +42,7 @@ export function registryImages(
     },
     async resolve(image, signal): Promise<ResolvedImage> {
       const name = parseImageName(image);
-      if (!OWN_HOSTS.includes(name.host)) return { reference: image };
+      if (!isOwn(name.host)) return { reference: image };
       const live = await liveReplicas(signal);
       const found = await find(name, live, log, signal);
       const chosen = await newest(name, found, signal);

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { DeisError } from '../model/errors.ts';
 
 export interface RegistryRequest {
-  method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   url: URL;
   headers?: Record<string, string>;
   body?: Buffer | Readable;

@@ -18,6 +18,9 @@ const MANIFEST_TYPES = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
 
+/** On requests of one replica, or for it: not a push of somebody, so not to be handed on. */
+export const COPY_HEADER = 'x-deis-copy';
+
 export interface Manifest {
   /** `sha256:…` of the bytes. */
   digest: string;
@@ -29,8 +32,12 @@ export class RegistryReplica {
   /** `host:port` */
   readonly address: string;
 
-  constructor(address: string) {
+  readonly #headers: Record<string, string>;
+
+  /** `headers` go with every request. */
+  constructor(address: string, headers: Record<string, string> = {}) {
     this.address = address;
+    this.#headers = headers;
   }
 
   /** By tag or digest; undefined when this replica has none. Throws DeisError('unavailable'). */
@@ -40,10 +47,8 @@ export class RegistryReplica {
     signal: AbortSignal,
   ): Promise<Manifest | undefined> {
     const url = this.#url(`/v2/${name}/manifests/${reference}`);
-    const response = await registryCall(
-      { method: 'GET', url, headers: { accept: MANIFEST_TYPES.join(', ') } },
-      signal,
-    );
+    const headers = { accept: MANIFEST_TYPES.join(', ') };
+    const response = await this.#call({ method: 'GET', url, headers }, signal);
     const bytes = await wholeBody(response, url);
     if (response.status === 404) return undefined;
     if (response.status !== 200) throw refused(url, response.status, bytes);
@@ -69,7 +74,7 @@ export class RegistryReplica {
     signal: AbortSignal,
   ): Promise<{ body: IncomingMessage; size: number }> {
     const url = this.#url(`/v2/${name}/blobs/${digest}`);
-    const response = await registryCall({ method: 'GET', url }, signal);
+    const response = await this.#call({ method: 'GET', url }, signal);
     if (response.status === 200) {
       return { body: response.body, size: Number(response.headers['content-length'] ?? 0) };
     }
@@ -121,12 +126,18 @@ export class RegistryReplica {
     await this.#expect({ method: 'PUT', url, headers, body: bytes }, 201, signal);
   }
 
+  /** One that is not there is fine. */
+  async removeManifest(name: string, digest: string, signal: AbortSignal): Promise<void> {
+    const url = this.#url(`/v2/${name}/manifests/${digest}`);
+    const response = await this.#call({ method: 'DELETE', url }, signal);
+    const bytes = await wholeBody(response, url);
+    if (![202, 404].includes(response.status)) throw refused(url, response.status, bytes);
+  }
+
   async #has(path: string, signal: AbortSignal): Promise<boolean> {
     const url = this.#url(path);
-    const response = await registryCall(
-      { method: 'HEAD', url, headers: { accept: MANIFEST_TYPES.join(', ') } },
-      signal,
-    );
+    const headers = { accept: MANIFEST_TYPES.join(', ') };
+    const response = await this.#call({ method: 'HEAD', url, headers }, signal);
     response.body.resume();
     if (response.status === 200) return true;
     if (response.status === 404) return false;
@@ -138,10 +149,14 @@ export class RegistryReplica {
     status: number,
     signal: AbortSignal,
   ): Promise<RegistryResponse> {
-    const response = await registryCall(request, signal);
+    const response = await this.#call(request, signal);
     const bytes = await wholeBody(response, request.url);
     if (response.status !== status) throw refused(request.url, response.status, bytes);
     return response;
+  }
+
+  #call(request: RegistryRequest, signal: AbortSignal): Promise<RegistryResponse> {
+    return registryCall({ ...request, headers: { ...request.headers, ...this.#headers } }, signal);
   }
 
   #url(path: string): URL {

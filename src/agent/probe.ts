@@ -1,6 +1,6 @@
 // One probe of one container, on its own address: Docker's own port forwarding would accept for a container that does not.
 
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { DeisError } from '../model/errors.ts';
 import type { Verdict } from './health.ts';
@@ -51,11 +51,17 @@ function http({ host, port }: ProbeTarget, path: string, signal: AbortSignal): P
       answer.once('error', reject);
       answer.destroy();
       if (status >= 200 && status < 400) resolve();
-      else reject(new DeisError('unavailable', `GET ${path} answered ${status}`));
+      else reject(new DeisError('unavailable', `GET ${path} answered ${status}${said(answer)}`));
     });
     asked.once('error', reject);
     asked.end();
   });
+}
+
+/** Parts of the platform say why they are not well. */
+function said({ headers }: IncomingMessage): string {
+  const reason = headers['deis-reason'];
+  return typeof reason === 'string' ? `: ${reason.slice(0, 200)}` : '';
 }
 
 function failed(reason: string, refused = false): Verdict {

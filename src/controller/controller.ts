@@ -7,7 +7,6 @@ import { type HoldLock, driveDeployments } from './deployment/drivers.ts';
 import { sweep } from './deployment/sweep.ts';
 import { World } from './deployment/world.ts';
 import { Registry } from '../registry/registry.ts';
-import { ImageKeeper } from './image-keeper.ts';
 import { impatient } from './impatient-store.ts';
 import { apiServer } from './server.ts';
 import type { Services } from './services.ts';
@@ -61,12 +60,10 @@ export async function runController(
     clock,
     log,
   });
-  const keeper = new ImageKeeper(services, locks);
   const stopHints = world.onHint(sweeper.hint);
   const working = Promise.all([
     world.run(registry.store, work.signal),
     driveDeployments(services, locks, work.signal),
-    keeper.run(work.signal),
     sweeper.run(work.signal),
   ]);
   try {

@@ -1,0 +1,90 @@
+// Which images of this replica go, and why each of the others stays; pure. Absence proves nothing: an image goes only when the
+// records of its app say that nobody can need it any more.
+
+/** One manifest as it lies here. */
+export interface Shelved {
+  repository: string;
+  digest: string;
+  /** When it came, ms since the epoch. */
+  pushed: number;
+  tags: readonly string[];
+  /** Its config and layers, by digest, in bytes. */
+  blobs: Readonly<Record<string, number>>;
+  /** Manifests that it names, when it is an index. */
+  children: readonly string[];
+  /** The app it was built for, as its label says. */
+  app?: string;
+}
+
+export interface Facts {
+  images: readonly Shelved[];
+  /** By digest, why it must stay. */
+  kept: ReadonlyMap<string, string>;
+  /** Apps that exist. */
+  apps: ReadonlySet<string>;
+  /** Destroyed apps: when, ms since the epoch. */
+  graves: ReadonlyMap<string, number>;
+  /** Apps whose builds named an image at some time, by digest. */
+  named: ReadonlyMap<string, string>;
+  now: number;
+  /** Nothing goes that came less than so many ms ago. */
+  grace: number;
+}
+
+export interface Verdict {
+  image: Shelved;
+  goes: boolean;
+  reason: string;
+}
+
+export function plan(facts: Facts): Verdict[] {
+  const parents = keptParents(facts);
+  return facts.images.map((image) => ({ image, ...judge(image, facts, parents) }));
+}
+
+/** Bytes that the sweep frees: those of blobs that no image names which stays. */
+export function freedBytes(verdicts: readonly Verdict[]): number {
+  const stay = new Set(
+    verdicts.filter(({ goes }) => !goes).flatMap(({ image }) => Object.keys(image.blobs)),
+  );
+  const going = new Map(
+    verdicts.filter(({ goes }) => goes).flatMap(({ image }) => Object.entries(image.blobs)),
+  );
+  return [...going].reduce((sum, [digest, size]) => sum + (stay.has(digest) ? 0 : size), 0);
+}
+
+function keptParents({ images, kept }: Facts): Map<string, string> {
+  const parents = new Map<string, string>();
+  for (const { digest, children } of images) {
+    const reason = kept.get(digest);
+    if (reason !== undefined) for (const child of children) parents.set(child, reason);
+  }
+  return parents;
+}
+
+function judge(
+  image: Shelved,
+  { kept, apps, graves, named, now, grace }: Facts,
+  parents: ReadonlyMap<string, string>,
+): Omit<Verdict, 'image'> {
+  const { digest, pushed, repository } = image;
+  const needed = kept.get(digest) ?? parents.get(digest);
+  if (needed !== undefined) return { goes: false, reason: needed };
+  const [first = ''] = repository.split('/');
+  // Whoever pushed by hand into the repository of an app that is gone pushed for that app.
+  const app = named.get(digest) ?? image.app ?? (graves.has(first) ? first : undefined);
+  if (app === undefined)
+    return { goes: false, reason: 'it was pushed by hand, and no release named it' };
+  if (now - pushed < grace) return { goes: false, reason: 'it came only a while ago' };
+  if (apps.has(app)) {
+    const byHand = named.get(digest) === undefined && image.app === undefined;
+    if (byHand) return { goes: false, reason: 'it was pushed by hand, and no release named it' };
+    return { goes: true, reason: `no release of ${app} that can be rolled back to has it` };
+  }
+  const destroyed = graves.get(app);
+  if (destroyed === undefined) {
+    return { goes: false, reason: `${app} is not known, but nothing says that it was destroyed` };
+  }
+  if (pushed > destroyed) return { goes: false, reason: `it came after ${app} was destroyed` };
+  return { goes: true, reason: `its app ${app} was destroyed` };
+}
