@@ -54,6 +54,8 @@ export class Sweeper {
   async pass(signal: AbortSignal): Promise<GarbageSettings> {
     const { copies, store, log } = this.#options;
     const { verdicts, settings } = await this.#look(signal);
+    // The image store refuses to sweep where nobody has ever pushed anything.
+    if (verdicts.length === 0) this.#due = false;
     for (const { image, goes, reason } of verdicts) {
       if (!goes) continue;
       const { repository, digest } = image;
