@@ -2,14 +2,13 @@
 
 import { z } from 'zod';
 import { DeisError, toDeisError } from '../model/errors.ts';
-import { OWN_HOSTS, REGISTRY_DOOR } from '../model/own-image.ts';
+import { OWN_HOSTS, REGISTRY_DOOR, ownReference } from '../model/own-image.ts';
 import type { Images, ResolvedImage } from '../ports/image-registry.ts';
 import type { Log } from '../ports/log.ts';
 import { type ImageName, parseImageName } from './image-name.ts';
+import { bringImage } from './foreign-image.ts';
 import { copyImage, partsOf } from './registry-copy.ts';
-import { type Manifest, RegistryReplica } from './registry-replica.ts';
-
-const isOwn = (host: string | undefined): boolean => host === undefined || OWN_HOSTS.includes(host);
+import { COPY_HEADER, type Manifest, RegistryReplica } from './registry-replica.ts';
 
 interface Found {
   replica: RegistryReplica;
@@ -31,25 +30,19 @@ export function registryImages(
     );
   };
   return {
-    async keep(reference, signal) {
-      const name = parseImageName(reference);
-      if (!isOwn(name.host)) return 0;
-      const live = await liveReplicas(signal);
-      const found = await find(name, live, log, signal);
-      if (!found[0]) throw unknownImage(reference, name);
-      await spread(name, found[0], live, signal);
-      return live.length - found.length;
-    },
-    async resolve(image, signal): Promise<ResolvedImage> {
+    async resolve(image, reader, signal): Promise<ResolvedImage> {
       const name = parseImageName(image);
-      if (!isOwn(name.host)) return { reference: image };
       const live = await liveReplicas(signal);
+      if (name.host !== undefined && !OWN_HOSTS.includes(name.host)) {
+        return bringImage({ image, host: name.host, name }, reader, live[0]!, signal);
+      }
       const found = await find(name, live, log, signal);
       const chosen = await newest(name, found, signal);
       if (!chosen) throw unknownImage(image, name);
       await spread(name, chosen, live, signal);
       const { repository } = name;
-      return { reference: `${REGISTRY_DOOR}/${repository}@${chosen.manifest.digest}`, repository };
+      const { digest } = chosen.manifest;
+      return { reference: ownReference({ repository, digest }), repository };
     },
   };
 }
@@ -122,9 +115,13 @@ async function spread(
 ): Promise<void> {
   const image = { name: repository, manifest, ...(isDigest ? {} : { tag: reference }) };
   await Promise.all(
-    live.filter((to) => to !== from).map((to) => copyImage(image, from, to, signal)),
+    live.filter((to) => to !== from).map((to) => copyImage(image, from, asCopy(to), signal)),
   );
 }
+
+/** Each replica is given it from here: it need not hand it on. */
+const asCopy = ({ address }: RegistryReplica): RegistryReplica =>
+  new RegistryReplica(address, { [COPY_HEADER]: '1' });
 
 function unknownImage(
   image: string,

@@ -1,5 +1,6 @@
 // Brings an image from one replica of the registry to another: blob by blob, streaming, only what is missing.
 
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { DeisError } from '../model/errors.ts';
 import type { Manifest, RegistryReplica } from './registry-replica.ts';
@@ -30,24 +31,34 @@ export function partsOf(manifest: Manifest): { blobs: string[]; manifests: strin
   return { blobs: [...new Set(blobs)], manifests: manifests.map(({ digest }) => digest) };
 }
 
-/** After it `to` holds the image under its digest, and under `tag` when given. Safe to repeat. */
+/** Where an image is read from: a replica, or a registry of other people. */
+export interface ImageSource {
+  manifest(name: string, reference: string, signal: AbortSignal): Promise<Manifest | undefined>;
+  readBlob(
+    name: string,
+    digest: string,
+    signal: AbortSignal,
+  ): Promise<{ body: Readable; size: number }>;
+}
+
+/** After it `to` holds the image under its digest, and under `tag` when given. It may have another name at its source. Safe to repeat. */
 export async function copyImage(
-  image: { name: string; manifest: Manifest; tag?: string },
-  from: RegistryReplica,
+  image: { name: string; manifest: Manifest; tag?: string; sourceName?: string },
+  from: ImageSource,
   to: RegistryReplica,
   signal: AbortSignal,
 ): Promise<void> {
-  const { name, manifest, tag } = image;
+  const { name, manifest, tag, sourceName = name } = image;
   if (!(await to.hasManifest(name, manifest.digest, signal))) {
     const { blobs, manifests } = partsOf(manifest);
     for (const digest of manifests) {
-      const inner = await from.manifest(name, digest, signal);
+      const inner = await from.manifest(sourceName, digest, signal);
       // An index may name platforms that were never pushed.
-      if (inner) await copyImage({ name, manifest: inner }, from, to, signal);
+      if (inner) await copyImage({ name, manifest: inner, sourceName }, from, to, signal);
     }
     for (const digest of blobs) {
       if (await to.hasBlob(name, digest, signal)) continue;
-      await to.writeBlob(name, digest, await from.readBlob(name, digest, signal), signal);
+      await to.writeBlob(name, digest, await from.readBlob(sourceName, digest, signal), signal);
     }
     await to.writeManifest(name, manifest.digest, manifest, signal);
   }

@@ -10,6 +10,8 @@ export interface RegistryRequest {
   url: URL;
   headers?: Record<string, string>;
   body?: Buffer | Readable;
+  /** How long it may be silent, ms; 15 s by default. */
+  silence?: number;
 }
 
 export interface RegistryResponse {
@@ -27,7 +29,7 @@ const LARGEST_TEXT = 4 * 1024 * 1024;
 
 /** Any status is an answer. Throws DeisError('unavailable') naming the replica when none comes. */
 export async function registryCall(
-  { method, url, headers = {}, body }: RegistryRequest,
+  { method, url, headers = {}, body, silence = SILENCE_MS }: RegistryRequest,
   signal: AbortSignal,
 ): Promise<RegistryResponse> {
   const given = Promise.withResolvers<RegistryResponse>();
@@ -40,7 +42,7 @@ export async function registryCall(
     if (!socket.connecting) clearTimeout(connecting);
     socket.once('connect', () => clearTimeout(connecting));
   });
-  request.setTimeout(SILENCE_MS, () => request.destroy(new Error('no answer')));
+  request.setTimeout(silence, () => request.destroy(new Error('no answer')));
   request.once('response', (response) =>
     given.resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response }),
   );

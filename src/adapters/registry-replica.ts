@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { DeisError } from '../model/errors.ts';
 import {
   type RegistryRequest,
@@ -11,7 +12,7 @@ import {
   wholeBody,
 } from './registry-http.ts';
 
-const MANIFEST_TYPES = [
+export const MANIFEST_TYPES = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
@@ -20,6 +21,9 @@ const MANIFEST_TYPES = [
 
 /** On requests of one replica, or for it: not a push of somebody, so not to be handed on. */
 export const COPY_HEADER = 'x-deis-copy';
+
+/** A push is answered when the other replicas have it, or after a minute, ms. */
+const PUSHED_MS = 90_000;
 
 export interface Manifest {
   /** `sha256:…` of the bytes. */
@@ -100,7 +104,7 @@ export class RegistryReplica {
   async writeBlob(
     name: string,
     digest: string,
-    blob: { body: IncomingMessage; size: number },
+    blob: { body: Readable; size: number },
     signal: AbortSignal,
   ): Promise<void> {
     const begin = this.#url(`/v2/${name}/blobs/uploads/`);
@@ -123,7 +127,8 @@ export class RegistryReplica {
   ): Promise<void> {
     const url = this.#url(`/v2/${name}/manifests/${reference}`);
     const headers = { 'content-type': type, 'content-length': String(bytes.length) };
-    await this.#expect({ method: 'PUT', url, headers, body: bytes }, 201, signal);
+    const request = { method: 'PUT', url, headers, body: bytes, silence: PUSHED_MS } as const;
+    await this.#expect(request, 201, signal);
   }
 
   /** One that is not there is fine. */

@@ -12,6 +12,7 @@ import { hookRoutes } from './api/hooks.ts';
 import { keyRoutes } from './api/keys.ts';
 import { logRoutes } from './api/logs.ts';
 import { permRoutes } from './api/perms.ts';
+import { registryLoginRoutes } from './api/registry-logins.ts';
 import { releaseRoutes } from './api/releases.ts';
 import { userRoutes } from './api/users.ts';
 import { ok } from './call.ts';
@@ -46,6 +47,7 @@ const V2: readonly Route[] = [
     answer: z.record(z.string(), z.unknown()),
     handle: () => Promise.resolve(ok(openApi(V2))),
   }),
+  ...registryLoginRoutes,
 ];
 
 export const ROUTES: readonly Route[] = [...V1, ...V2];

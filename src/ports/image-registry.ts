@@ -1,22 +1,25 @@
 // Where images are looked up before a release names them.
 
+import type { RegistryLogins } from '../model/registry-login.ts';
+
 export interface ResolvedImage {
-  /** What machines pull, for ever: by digest when the image is in the platform's registry or the name says one. */
+  /** What machines pull, for ever: by digest, from the platform's registry. */
   reference: string;
-  /** Its name in the platform's registry (`hello`, `team/api`); undefined for an image of another registry. */
-  repository?: string;
+  /** Its name in the platform's registry: `hello`, `team/api`. */
+  repository: string;
+}
+
+/** For whom an image is brought from another registry, and how it may be read there. */
+export interface ImageReader {
+  app: string;
+  logins: RegistryLogins;
 }
 
 export interface Images {
   /**
-   * Finds the image and, when it is the platform's, has every live replica hold it before it answers.
-   * Throws DeisError('not-found') naming an unknown image, 'invalid' for a name that is none,
-   * 'unavailable' when no replica answers or a copy fails.
+   * Finds the image and has every live replica hold it before it answers; one of another registry is copied into the
+   * repository of the app. Throws DeisError('not-found') naming an unknown image, 'invalid' for a name that is none,
+   * 'forbidden' when another registry does not let it be read, 'unavailable' when no replica or that registry answers.
    */
-  resolve(image: string, signal: AbortSignal): Promise<ResolvedImage>;
-  /**
-   * Has every live replica hold what a release names by `reference`; answers how many lacked it. An image of another
-   * registry is nobody's to keep: 0. Throws DeisError('not-found') when no replica has it, 'unavailable' as above.
-   */
-  keep(reference: string, signal: AbortSignal): Promise<number>;
+  resolve(image: string, reader: ImageReader, signal: AbortSignal): Promise<ResolvedImage>;
 }

@@ -121,7 +121,6 @@ export async function newcomer(
 }
 
 const images: Images = {
-  keep: () => Promise.resolve(0),
   resolve: (image) =>
     image.startsWith('unknown')
       ? Promise.reject(

@@ -100,7 +100,8 @@ export class Controller {
       ...(token === '' ? {} : { Authorization: `token ${token}` }),
     };
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const url = new URL(`/v1/${path}`, controller);
+    // What Deis v1 had not is asked for with its whole path: `/v2/…`.
+    const url = new URL(path.startsWith('/') ? path : `/v1/${path}`, controller);
     return exchange({ method, url, headers, body: text, verify }, signal);
   }
 

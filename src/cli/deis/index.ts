@@ -29,6 +29,9 @@ import LimitsUnset from './limits/unset.ts';
 import PsList from './ps/list.ts';
 import PsRestart from './ps/restart.ts';
 import PsScale from './ps/scale.ts';
+import RegistryList from './registry/list.ts';
+import RegistrySet from './registry/set.ts';
+import RegistryUnset from './registry/unset.ts';
 import ReleasesInfo from './releases/info.ts';
 import ReleasesList from './releases/list.ts';
 import ReleasesRollback from './releases/rollback.ts';
@@ -68,6 +71,9 @@ export const COMMANDS: Record<string, Command.Class> = {
   'ps:list': PsList,
   'ps:restart': PsRestart,
   'ps:scale': PsScale,
+  'registry:list': RegistryList,
+  'registry:set': RegistrySet,
+  'registry:unset': RegistryUnset,
   'releases:info': ReleasesInfo,
   'releases:list': ReleasesList,
   'releases:rollback': ReleasesRollback,
@@ -85,6 +91,7 @@ const TOPICS = {
   git: 'Where `git push` goes.',
   limits: 'Memory and cpu of process types.',
   ps: 'Running containers.',
+  registry: 'Logins at other registries of images.',
   releases: 'History of an app, and the way back.',
   tags: 'On which machines an app may run.',
   users: 'Who may use the platform.',

@@ -8,6 +8,7 @@ import type { ResolvedImage } from '../../ports/image-registry.ts';
 import { keys } from '../../registry/keys.ts';
 import { put } from '../../registry/registry.ts';
 import { type Change, changeApp } from '../app/change.ts';
+import { readLogins } from '../app/registry-logins.ts';
 import { nextRelease, readConfig } from '../app/release.ts';
 import { openSettings } from '../app/secret-values.ts';
 import { audited } from '../app/trail.ts';
@@ -101,16 +102,17 @@ function askedBuild(body: Body): AskedBuild {
 
 /** The image as machines pull it. Images of other people's apps and of the platform are not for taking. */
 async function resolve(call: AppCall, image: string): Promise<ResolvedImage> {
-  const { services, signal } = call;
+  const { services, app, signal } = call;
   try {
-    const resolved = await services.images.resolve(image, signal);
+    const { logins } = await readLogins(services, app.value.id, signal);
+    const resolved = await services.images.resolve(image, { app: app.value.id, logins }, signal);
     const { repository } = resolved;
-    if (repository !== undefined && !(await mayRun(call, repository))) {
+    if (!(await mayRun(call, repository))) {
       throw detail(403, `Repository name ${repository} is not allowed`);
     }
     return resolved;
   } catch (error) {
-    if (!isDeisError(error, 'not-found', 'invalid')) throw error;
+    if (!isDeisError(error, 'not-found', 'invalid', 'forbidden')) throw error;
     throw badField('image', error.hint === '' ? error.message : `${error.message} ${error.hint}`);
   }
 }
