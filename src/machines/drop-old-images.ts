@@ -7,10 +7,14 @@ const KEEP = 3;
 /** Another command may just be using what it made: young files stay, in milliseconds. */
 const YOUNG = 15 * 60_000;
 /** Made anew by every build; layers of Debian packages and of the runtime stay. */
-const ROTATING = [/^platform-[0-9a-f]{16}\.tar$/, /^files-[0-9a-f]{16}\.tar$/];
+const ROTATING = [
+  /^platform-[0-9a-f]{16}\.tar$/,
+  /^stack-[0-9a-f]{16}\.tar$/,
+  /^files-[0-9a-f]{16}\.tar$/,
+];
 /** Side files carry the id of the process that writes them. */
 const UNFINISHED =
-  /^(?:files-(\d+)\.tar(?:\.dir-\w+)?|.+\.new-(\d+)\.tar(?:\.dir-\w+)?|platform\.(?:tar|json)\.(\d+))$/;
+  /^(?:files-(\d+)\.tar(?:\.dir-\w+)?|.+\.new-(\d+)\.tar(?:\.dir-\w+)?|(?:platform|node|stack)\.(?:tar|json)\.(\d+))$/;
 
 /** Names in the cache that may go, given their times of change and which processes live. */
 export function staleImages(

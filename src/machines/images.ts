@@ -12,6 +12,9 @@ import { debianLayer, filesLayer, runtimeLayer } from './image-layers.ts';
 
 const PATH = 'PATH=/opt/deis/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** Node is there for buildpacks; an app has it in its path when its buildpack says so. */
+const STACK_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 export interface ImageSources {
   /** The pinned Node runtime. */
   node: string;
@@ -67,6 +70,44 @@ export async function buildNodeImage(
   ];
   const labels = { 'deis.managed': 'true' };
   return archived(cache, 'deis/node', layers, { env: [PATH], workingDir: '/app', labels }, signal);
+}
+
+/** What buildpacks and the apps they make may count on. */
+const STACK_PACKAGES = [
+  'ca-certificates curl git openssh-client openssl tzdata',
+  'bzip2 file jq make patch procps unzip xz-utils zip',
+  'busybox-static libstdc++6 libatomic1',
+].flatMap((line) => line.split(' '));
+
+/** Apps run as `slug`, as they did in Deis v1. */
+const SLUG_USER = [
+  `echo slug:x:2000:2000::/app:/bin/bash >> "$1"/etc/passwd`,
+  `echo slug:x:2000: >> "$1"/etc/group`,
+  'install -d -o 2000 -g 2000 "$1"/app',
+];
+
+/** `deis/stack`: what buildpacks build on and their apps run on; our own buildpacks and scripts are in it. */
+export async function buildStackImage(
+  { node, cache }: ImageSources,
+  templates: string,
+  signal: AbortSignal,
+): Promise<BuiltImage> {
+  const files = {
+    'opt/deis/stack': join(templates, 'stack'),
+    'opt/deis/buildpacks': join(templates, 'buildpacks'),
+  };
+  const layers = [
+    await debianLayer(
+      cache,
+      { variant: 'essential', packages: STACK_PACKAGES, hooks: SLUG_USER },
+      signal,
+    ),
+    await runtimeLayer(cache, node, signal),
+    await filesLayer(cache, files, signal),
+  ];
+  const labels = { 'deis.managed': 'true' };
+  const env = [STACK_PATH, 'LANG=C.UTF-8'];
+  return archived(cache, 'deis/stack', layers, { env, workingDir: '/app', labels }, signal);
 }
 
 async function archived(

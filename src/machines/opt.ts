@@ -17,8 +17,10 @@ const PARTS = (root: string): [source: string, target: string][] => [
   [join(root, 'src/agent/waiter'), 'libexec/waiter'],
   [join(root, 'templates'), 'templates'],
   [join(root, 'units'), 'units'],
-  [join(statePaths(root).cache, 'images/platform.tar'), 'images/platform.tar'],
-  [join(statePaths(root).cache, 'images/platform.json'), 'images/platform.json'],
+  ...['platform', 'node', 'stack'].flatMap((image): [string, string][] => [
+    [join(statePaths(root).cache, `images/${image}.tar`), `images/${image}.tar`],
+    [join(statePaths(root).cache, `images/${image}.json`), `images/${image}.json`],
+  ]),
   [join(root, '.deis/cache/images/platform.json'), 'images/platform.json'],
 ];
 
@@ -68,7 +70,7 @@ async function bring(source: string, target: string): Promise<void> {
   const found = await stat(source);
   if (found.isDirectory()) await cp(source, target, { recursive: true });
   // Large, and replaced as a whole by whoever makes them: share them where the disk is the same.
-  else if (/\/(bin\/node|platform\.tar)$/.test(target)) await linkOrCopy(source, target);
+  else if (/\/(bin\/node|images\/[a-z]+\.tar)$/.test(target)) await linkOrCopy(source, target);
   else await copyFile(source, target);
 }
 

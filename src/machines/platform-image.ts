@@ -40,17 +40,18 @@ export async function ensurePlatformImage(
     units: join(root, 'units'),
   };
   const image = await buildPlatformImage({ node: pinnedNode(root), cache }, parts, signal);
-  await publish(image, cache);
+  await publishImage('platform', image, cache);
   return image;
 }
 
-async function publish(image: BuiltImage, cache: string): Promise<void> {
-  const archive = join(cache, 'platform.tar');
+/** Puts an image where machines get it from: `<name>.tar` and, beside it, `<name>.json` with its reference. */
+export async function publishImage(name: string, image: BuiltImage, cache: string): Promise<void> {
+  const archive = join(cache, `${name}.tar`);
   const fresh = `${archive}.${process.pid}`;
   await rm(fresh, { force: true });
   await link(image.archive, fresh);
   await rename(fresh, archive);
-  const note = join(cache, 'platform.json');
+  const note = join(cache, `${name}.json`);
   const { reference, id } = image;
   await writeFile(`${note}.${process.pid}`, `${JSON.stringify({ reference, id })}\n`);
   await rename(`${note}.${process.pid}`, note);

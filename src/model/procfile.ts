@@ -60,7 +60,10 @@ function parseLine(line: string): { type: string; command: string } | { problem:
   return { type, command };
 }
 
+/** A tab is fine. */
 const hasControlCharacter = (text: string): boolean =>
-  [...text].some((character) => (character < ' ' && character !== '\t') || character === '\u007F');
+  Array.from(text, (character) => character.codePointAt(0)!).some(
+    (code) => (code < 32 && code !== 9) || code === 127,
+  );
 
 const brief = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);

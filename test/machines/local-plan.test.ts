@@ -56,7 +56,7 @@ const keys = Object.fromEntries(
   ['deisd', 'router', 'etcd'].map((name) => [name, { cert: `cert ${name}`, key: `key ${name}` }]),
 );
 const secrets = { ca: 'CA', identity: keys, platformKey: 'PK', operatorKey: 'ssh-ed25519 AAAA' };
-const box = { resolvConf: 'nameserver 9.9.9.9\n', caBundle: undefined };
+const box = { resolvConf: 'nameserver 9.9.9.9\n', caBundle: undefined, npmrc: undefined };
 const files = (machines: number, number: number) => {
   const cluster = record(machines);
   const machine = cluster.machines[number - 1]!;

@@ -39,6 +39,8 @@ export interface BuiltApp {
 /** What every kind of build works with. */
 export interface Workplace {
   engine: ImageBuilder;
+  /** Digests of the layers of an image in the registry, lowest first. */
+  layersOf: (image: string, digest: string, signal: AbortSignal) => Promise<string[]>;
   /** Directory with `<name>.tar` and `<name>.json` of the images that machines bring along. */
   images: string;
   /** Directory with what the machine lends to builds: `ca-certificates.crt`, `npmrc`. */

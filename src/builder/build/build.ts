@@ -4,6 +4,7 @@ import { parseAppJson } from '../../model/app-json.ts';
 import { DeisError } from '../../model/errors.ts';
 import type { Show } from '../../ports/image-builder.ts';
 import type { AppToBuild, BuildKind, BuiltApp, KindOfBuild, Workplace } from './app-build.ts';
+import { fromBuildpack } from './from-buildpack.ts';
 import { fromDockerfile } from './from-dockerfile.ts';
 import { fromImage } from './from-image.ts';
 import { imageOf } from './images.ts';
@@ -15,7 +16,7 @@ import { readText } from './tree.ts';
 const KINDS: Record<BuildKind, KindOfBuild> = {
   dockerfile: fromDockerfile,
   procfile: fromImage,
-  buildpack: () => Promise.reject(new DeisError('build-failed', 'Unable to select a buildpack.')),
+  buildpack: fromBuildpack,
 };
 
 /**
@@ -52,11 +53,12 @@ async function build(
   const kind = await kindOf(app, appJson);
   const image = imageOf(app);
   await ensureBuildNetwork(engine, signal);
-  const { procfile } = await KINDS[kind](place, app, image, show, signal);
+  const { procfile, hasSlug } = await KINDS[kind](place, app, image, show, signal);
   show('-----> Pushing image to private registry\n');
   const began = place.now();
   const digest = await engine.push(image, signal);
   show(`       pushed in ${((place.now() - began) / 1000).toFixed(1)} s\n`);
+  const layers = hasSlug ? await place.layersOf(image, digest, signal) : [];
   return {
     image,
     digest,
@@ -64,6 +66,7 @@ async function build(
     procfile,
     dockerfile: kind === 'buildpack' ? '' : 'true',
     ...(appJson && { appJson }),
+    ...(layers.length > 0 && { slugDigest: layers.at(-1)! }),
   };
 }
 

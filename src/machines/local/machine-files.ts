@@ -21,6 +21,8 @@ export interface BoxFiles {
   resolvConf: string;
   /** PEM bundle; undefined keeps the machine's own. */
   caBundle: string | undefined;
+  /** npmrc(5) lines that say where packages come from, without any credential; undefined: npm's own default. */
+  npmrc: string | undefined;
 }
 
 export interface EtcdAccount {
@@ -52,6 +54,7 @@ export function machineFiles(
     ...systemFiles(record, machine, secrets, box),
     ...dockerFiles(),
     ...deisFiles(record, machine, secrets),
+    ...buildFiles(box),
     ...(members(record).includes(machine) ? etcdFiles(record, machine, secrets, etcd) : []),
   ];
 }
@@ -114,6 +117,14 @@ function deisFiles(
     ]),
     { path: `${SYSTEM}/deisd.service`, content: renderTemplate('deisd/deisd.service', {}) },
   ];
+}
+
+/** What builds on this machine borrow; nothing of it is left in an image. */
+function buildFiles({ caBundle, npmrc }: BoxFiles): FileSpec[] {
+  const lent = { 'ca-certificates.crt': caBundle, npmrc };
+  return Object.entries(lent).flatMap(([name, content]) =>
+    content === undefined ? [] : [{ path: `/etc/deis/build/${name}`, content }],
+  );
 }
 
 function etcdFiles(

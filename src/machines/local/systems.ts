@@ -1,6 +1,7 @@
 // The file systems a checkout makes once: the Debian its machines stand on, and the image of the platform's containers.
 import { createHash } from 'node:crypto';
 import { exclusively } from '../../adapters/exclusive.ts';
+import { ensureBaseImages } from '../base-images.ts';
 import { dropOldImages } from '../drop-old-images.ts';
 import { ensurePlatformImage, imageCache } from '../platform-image.ts';
 import type { Progress } from '../progress.ts';
@@ -24,8 +25,9 @@ export async function makeSystems(
     );
   await Promise.all([
     once('base', 'Base system', () => ensureBaseSystem(root, signal)),
-    once('image', 'Platform image', async () => {
+    once('image', 'Images', async () => {
       await ensurePlatformImage(root, signal);
+      await ensureBaseImages(root, signal);
       await dropOldImages(imageCache(root), Date.now());
     }),
   ]);
