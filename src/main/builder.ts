@@ -4,10 +4,13 @@ import { controllerHooks } from '../adapters/controller-hooks.ts';
 import { DockerImageBuilder } from '../adapters/docker-image-builder.ts';
 import { gitRepositories } from '../adapters/git-repositories.ts';
 import { jsonLog } from '../adapters/json-log.ts';
+import { layersOf } from '../adapters/registry-layers.ts';
 import { newHostKey, sshServer } from '../adapters/ssh-server.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
 import { aesVault } from '../adapters/vault.ts';
+import { closeAbandoned } from '../builder/build/abandoned.ts';
 import { buildApp } from '../builder/build/build.ts';
+import { REGISTRY_DOOR } from '../builder/build/images.ts';
 import { runBuilder } from '../builder/builder.ts';
 import { builderKey } from '../registry/builder-key.ts';
 import { keys } from '../registry/keys.ts';
@@ -26,6 +29,8 @@ const WORKPLACE = {
   loans: '/etc/deis/loans',
   disk: '/',
   now: () => clock.monotonic(),
+  layersOf: (image: string, digest: string, signal: AbortSignal) =>
+    layersOf(REGISTRY_DOOR, image, digest, signal),
 };
 
 export async function builder(_args: string[], signal: AbortSignal): Promise<void> {
@@ -39,6 +44,7 @@ export async function builder(_args: string[], signal: AbortSignal): Promise<voi
     },
     builderKey: (given) => builderKey(registry, given),
   });
+  await closeAbandoned(WORKPLACE.engine, log, signal);
   await runBuilder(
     {
       registry,

@@ -123,7 +123,7 @@ function deisFiles(
 function buildFiles({ caBundle, npmrc }: BoxFiles): FileSpec[] {
   const lent = { 'ca-certificates.crt': caBundle, npmrc };
   return Object.entries(lent).flatMap(([name, content]) =>
-    content === undefined ? [] : [{ path: `/etc/deis/build/${name}`, content }],
+    content === undefined ? [] : [{ path: `/etc/deis/loans/${name}`, content }],
   );
 }
 
