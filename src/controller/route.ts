@@ -1,6 +1,9 @@
 // A row of the table of routes: what a path answers, and who may ask.
 
+import { randomInt } from 'node:crypto';
+import { toDeisError } from '../model/errors.ts';
 import { keys } from '../registry/keys.ts';
+import { pruneTrail } from './app/trail.ts';
 import type { Answer, AppCall, Call, UserCall } from './call.ts';
 import { authenticate } from './authenticate.ts';
 import { mayManage, mayUse, roleOf } from './rules/access.ts';
@@ -60,8 +63,26 @@ export function onApp(
   return signedIn(method, path, async (call) => {
     const appCall = await withApp(call);
     if (!mayUse(appCall.role, method)) throw forbidden();
-    return handle(appCall);
+    const answer = await handle(appCall);
+    if (method !== 'GET') await sometimesPrune(appCall);
+    return answer;
   });
+}
+
+/** Changes of an app after which, on average, its trail is cut to its length. */
+const PRUNE_ONE_IN = 50;
+
+/** What was asked is done: a trail that stays too long is only told to the log. */
+async function sometimesPrune({ services, app, signal }: AppCall): Promise<void> {
+  if (randomInt(PRUNE_ONE_IN) !== 0) return;
+  try {
+    await pruneTrail(services.registry, app.value.id, signal);
+  } catch (error) {
+    services.log.warn('trail not pruned', {
+      app: app.value.id,
+      error: toDeisError(error).message,
+    });
+  }
 }
 
 /** As `onApp`, also for collaborators who DELETE: the handler decides. */

@@ -17,8 +17,11 @@ import { releaseRoutes } from './api/releases.ts';
 import { userRoutes } from './api/users.ts';
 import { ok } from './call.ts';
 import { type Route, signedIn } from './route.ts';
+import { appRoutesV2 } from './v2/apps.ts';
+import { eventRoutes } from './v2/events.ts';
 import { openApi } from './v2/openapi.ts';
 import { v2 } from './v2/route.ts';
+import { trailRoutes } from './v2/trail.ts';
 
 const V1: readonly Route[] = [
   /** Clients ask here, without a token, whether this is a Deis controller: the answer must be 401. */
@@ -48,6 +51,9 @@ const V2: readonly Route[] = [
     handle: () => Promise.resolve(ok(openApi(V2))),
   }),
   ...registryLoginRoutes,
+  ...appRoutesV2,
+  ...trailRoutes,
+  ...eventRoutes,
 ];
 
 export const ROUTES: readonly Route[] = [...V1, ...V2];

@@ -35,36 +35,50 @@ export async function showConfig({ services, app, signal }: AppCall): Promise<An
   return ok(configShape(config, openSettings(services.vault, config)));
 }
 
-/** Always makes a release, even when nothing changed. */
 async function change(call: AppCall): Promise<Answer> {
-  const { services, app, user, body: sent, signal } = call;
-  const { id } = app.value;
-  const body = bodyObject(sent);
+  const body = bodyObject(call.body);
   const wanted: SettingsChange = {};
   for (const field of ['values', 'memory', 'cpu', 'tags'] as const) {
     const map = optionalMap(body, field);
     if (map) wanted[field] = map;
   }
-  const busy = (text: string): WireError =>
-    new WireError(409, { error: `Config changes already in progress.\n${text}` });
-  const made: { config?: Config; settings?: Settings; release?: Release } = {};
-  const decide = async (snapshot: AppSnapshot): Promise<Change> => {
-    const decided = await decideConfig(services, snapshot, user.value.username, wanted, signal);
-    Object.assign(made, decided);
-    const { summary, version } = decided.release;
-    const trail = audited(call, id, 'config:set', summary, version);
-    return { ...decided.change, writes: [...(decided.change.writes ?? []), trail] };
-  };
-  await changeApp(services, id, user.value.username, decide, signal, busy);
-  const { config, settings, release } = made as Required<typeof made>;
+  const { config, settings, release } = await changeConfig(call, wanted);
+  const { version, app: id } = release;
   const shown: Settings =
     release.build === null
       ? settings
       : {
           ...settings,
-          values: { ...settings.values, DEIS_APP: id, DEIS_RELEASE: `v${release.version}` },
+          values: { ...settings.values, DEIS_APP: id, DEIS_RELEASE: `v${version}` },
         };
-  return { ...created(configShape(config, shown)), headers: releaseHeaders(release.version) };
+  return { ...created(configShape(config, shown)), headers: releaseHeaders(version) };
+}
+
+export interface Configured {
+  config: Config;
+  settings: Settings;
+  release: Release;
+}
+
+/** Always makes a release, even when nothing changed. Resolves when it is live. */
+export async function changeConfig(
+  call: Omit<AppCall, 'body'>,
+  wanted: SettingsChange,
+): Promise<Configured> {
+  const { services, app, user, signal } = call;
+  const { id } = app.value;
+  const busy = (text: string): WireError =>
+    new WireError(409, { error: `Config changes already in progress.\n${text}` });
+  let made: Configured | undefined;
+  const decide = async (snapshot: AppSnapshot): Promise<Change> => {
+    const decided = await decideConfig(services, snapshot, user.value.username, wanted, signal);
+    made = decided;
+    const { summary, version } = decided.release;
+    const trail = audited(call, id, 'config:set', summary, version);
+    return { ...decided.change, writes: [...(decided.change.writes ?? []), trail] };
+  };
+  await changeApp(services, id, user.value.username, decide, signal, busy);
+  return made!;
 }
 
 /** The change is merged onto what runs now, never onto a config whose deployment failed. */
@@ -74,7 +88,7 @@ async function decideConfig(
   owner: string,
   wanted: SettingsChange,
   signal: AbortSignal,
-): Promise<{ change: Change; config: Config; settings: Settings; release: Release }> {
+): Promise<Configured & { change: Change }> {
   const { registry, vault } = services;
   const live = liveRelease(snapshot);
   const before = openSettings(vault, await readConfig(registry, live, signal));

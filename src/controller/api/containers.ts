@@ -1,19 +1,15 @@
 // What runs of an app: listed, scaled, restarted (reference §1.12).
 
-import { createHash } from 'node:crypto';
-import type { WantedUnit } from '../../model/unit.ts';
-import type { Held } from '../../registry/registry.ts';
 import { type Change, changeApp } from '../app/change.ts';
+import { containersOf } from '../app/containers.ts';
 import { readBuild } from '../app/release.ts';
 import { audited } from '../app/trail.ts';
 import { type AppSnapshot, liveRelease, readApp } from '../app/snapshot.ts';
 import { type Answer, type AppCall, noContent, ok } from '../call.ts';
-import { restartSides, scaleSides, standing } from '../deployment/sides.ts';
+import { restartSides, scaleSides } from '../deployment/sides.ts';
 import { type Route, onApp } from '../route.ts';
-import { containerState } from '../rules/container-state.ts';
 import { parseScale } from '../rules/scale.ts';
 import { scaleSummary } from '../rules/summary.ts';
-import type { Services } from '../services.ts';
 import { bodyObject } from '../wire/body.ts';
 import { wireDate } from '../wire/dates.ts';
 import { detail, notFound } from '../wire/errors.ts';
@@ -101,47 +97,17 @@ function selection({ params }: AppCall): Selection {
 async function shapes({ services, app, signal }: AppCall, which: Selection): Promise<object[]> {
   const snapshot = await readApp(services.registry, app.value.id, signal);
   if (!snapshot) throw notFound();
-  const byName = new Map(snapshot.units.map((unit) => [unit.value.name, unit]));
-  return standing(snapshot.units.map(({ value }) => value))
+  return containersOf(snapshot, services.world)
     .filter(({ type, num }) => (which.type ?? type) === type && (which.num ?? num) === num)
-    .map(({ unit, release, type, num }) => ({
+    .map(({ release, type, num, state, created, uuid }) => ({
       owner: app.value.owner,
       app: app.value.id,
       release: `v${release}`,
       type,
       num,
-      ...reported(services, snapshot, byName.get(unit)!, release),
+      state,
+      created: wireDate(created),
+      updated: wireDate(created),
+      uuid,
     }));
-}
-
-/** What machines say of it. Records of units have no dates: a container's are those of its start, else its release's. */
-function reported(
-  { world }: Services,
-  snapshot: AppSnapshot,
-  unit: Held<WantedUnit>,
-  version: number,
-): object {
-  const instances = world.instancesOf(unit.value.name);
-  const release = snapshot.releases.find(({ value }) => value.version === version)?.value;
-  const born = instances.find(({ state }) => state.startedAt)?.state.startedAt;
-  const created = wireDate(born ?? release?.created ?? snapshot.app.value.created);
-  return {
-    state: containerState(instances.map(({ state }) => state)),
-    created,
-    updated: created,
-    uuid: uuidOf(`${unit.value.name} ${unit.createRevision}`),
-  };
-}
-
-/** The same for as long as the record lives; looks like any other uuid. */
-function uuidOf(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex');
-  const variant = '89ab'[Number.parseInt(hex[16]!, 16) % 4]!;
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `4${hex.slice(13, 16)}`,
-    `${variant}${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ].join('-');
 }

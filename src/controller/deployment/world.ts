@@ -113,12 +113,26 @@ export class World {
     return this.#machines.items().flatMap(({ ids, value }) => (lost.has(ids[0]!) ? [] : [value]));
   }
 
-  /** Reports about one unit, from all machines. */
-  instancesOf(unit: string): Instance[] {
-    return this.states
-      .items()
-      .filter(({ ids }) => ids[1] === unit)
-      .map(({ ids, value }) => ({ machine: ids[0]!, state: value }));
+  /** Differs whenever the app's deployment, its units or what is reported of them changed. */
+  fingerprint(app: string): string {
+    const revisions = [this.deployments.get(app)?.modRevision ?? 0];
+    for (const { ids, modRevision } of this.units.items()) {
+      if (isOf(app, ids[0]!)) revisions.push(modRevision);
+    }
+    for (const { ids, modRevision } of this.states.items()) {
+      if (isOf(app, ids[1]!)) revisions.push(modRevision);
+    }
+    return revisions.join();
+  }
+
+  /** Reports about an app's units, from all machines, by unit name. */
+  instancesOf(app: string): Map<string, Instance[]> {
+    const instances = new Map<string, Instance[]>();
+    for (const { ids, value } of this.states.items()) {
+      const [machine, unit] = ids as [string, string];
+      if (isOf(app, unit)) append(instances, unit, { machine, state: value });
+    }
+    return instances;
   }
 }
 
