@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import type { Test } from 'tap';
+import type { MemoryStore } from '../../src/adapters/memory-store.ts';
 import { scryptPasswords } from '../../src/adapters/scrypt.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { aesVault } from '../../src/adapters/vault.ts';
@@ -68,8 +69,9 @@ export interface Setup {
 
 export const vault = aesVault(randomBytes(32).toString('base64'));
 
-export async function setUp(t: Test, how: How = {}): Promise<Setup> {
-  const cluster = await pretendCluster();
+/** `store`: a real one, instead of the one in memory. */
+export async function setUp(t: Test, how: How = {}, store?: MemoryStore): Promise<Setup> {
+  const cluster = await pretendCluster(store);
   const controllers: Controller[] = [];
   const events: Setup['events'] = [];
   const said: Setup['said'] = [];

@@ -31,8 +31,7 @@ const MACHINES = ['m1', 'm2', 'm3'];
 /** What a container needs to start or to stop, ms. */
 const STEP_MS = 15;
 
-export async function pretendCluster(): Promise<PretendCluster> {
-  const store = memoryStore();
+export async function pretendCluster(store = memoryStore()): Promise<PretendCluster> {
   const registry = new Registry(store.connect());
   const end = new AbortController();
   const signal = end.signal;

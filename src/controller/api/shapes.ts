@@ -21,7 +21,8 @@ export function userShape(user: User): object {
     is_staff: user.isSuperuser,
     groups: [],
     user_permissions: [],
-    last_login: wireUserDate(user.lastLogin),
+    // Django set both at once: the field is never null.
+    last_login: wireUserDate(user.lastLogin ?? user.dateJoined),
     date_joined: wireUserDate(user.dateJoined),
     is_active: user.isActive,
   };
