@@ -25,12 +25,19 @@ export class FrameStream implements FrameChannel {
   readonly #silence: number;
   readonly #closed = new AbortController();
   readonly #pinging: NodeJS.Timeout;
+  readonly #reader = new FrameReader();
+  readonly #frames: Frame[] = [];
+  readonly #chunks: AsyncIterator<Uint8Array>;
   #problem: Error | undefined;
 
-  constructor(socket: Duplex, { head, ping = PING_MS, silence = SILENCE_MS }: FrameStreamOptions = {}) {
+  constructor(
+    socket: Duplex,
+    { head, ping = PING_MS, silence = SILENCE_MS }: FrameStreamOptions = {},
+  ) {
     this.#socket = socket;
     this.#silence = silence;
     if (head && head.length > 0) socket.unshift(head);
+    this.#chunks = socket.iterator({ destroyOnReturn: false });
     socket.on('error', (error) => (this.#problem ??= error));
     socket.once('close', () => {
       clearInterval(this.#pinging);
@@ -66,29 +73,26 @@ export class FrameStream implements FrameChannel {
     return promise;
   }
 
-  /** Silence is counted only while we wait for bytes: who does not read cannot hear. */
-  async *frames(): AsyncGenerator<Frame> {
-    const reader = new FrameReader();
-    const chunks = this.#socket.iterator({ destroyOnReturn: false });
-    try {
-      for (;;) {
-        const chunk = await this.#next(chunks);
-        if (chunk === undefined) break;
-        for (const frame of reader.push(chunk)) if (frame.kind !== FRAME.ping) yield frame;
-      }
-      if (reader.incomplete) throw lost(this.#problem);
-    } finally {
-      await chunks.return?.();
+  async next(): Promise<Frame | undefined> {
+    for (;;) {
+      const frame = this.#frames.shift();
+      if (frame && frame.kind !== FRAME.ping) return frame;
+      if (frame) continue;
+      const chunk = await this.#chunk();
+      if (chunk) this.#frames.push(...this.#reader.push(chunk));
+      else if (this.#reader.incomplete) throw lost(this.#problem);
+      else return undefined;
     }
   }
 
-  async #next(chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array | undefined> {
+  /** Silence is counted only while we wait for bytes: who does not read cannot hear. */
+  async #chunk(): Promise<Uint8Array | undefined> {
     const timer = setTimeout(() => {
       this.#problem = new Error(`no sign of life for ${this.#silence / 1000} s`);
       this.#socket.destroy(this.#problem);
     }, this.#silence);
     try {
-      const next = await chunks.next();
+      const next = await this.#chunks.next();
       return next.done ? undefined : next.value;
     } catch (error) {
       throw lost(error);
@@ -104,11 +108,19 @@ export class FrameStream implements FrameChannel {
     this.closed.addEventListener('abort', () => resolve(), { once: true });
     clearInterval(this.#pinging);
     socket.end();
-    // Whatever still comes is of no interest, but must be taken for the end to be seen.
-    socket.resume();
+    void this.#drainInput();
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     await promise;
     clearTimeout(timer);
+  }
+
+  /** Whatever still comes is of no interest, but must be taken for the end to be seen. */
+  async #drainInput(): Promise<void> {
+    try {
+      while (!(await this.#chunks.next()).done);
+    } catch {
+      return; // it is over, that is all that counts here
+    }
   }
 
   destroy(): void {

@@ -1,7 +1,6 @@
 // The container a wanted unit needs on this machine, with its image already here; none for units that are for systemd alone.
 
-import { z } from 'zod';
-import type { AppProcess, Config } from '../model/app.ts';
+import type { AppProcess } from '../model/app.ts';
 import type { ContainerSpec } from '../model/container-spec.ts';
 import { DeisError } from '../model/errors.ts';
 import { type MachineNames, parsePlatformUnit, withTag } from '../model/platform-unit.ts';
@@ -9,9 +8,9 @@ import type { WantedUnit } from '../model/unit.ts';
 import type { ContainerEngine } from '../ports/container-engine.ts';
 import type { Entry } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
-import { keys } from '../registry/keys.ts';
 import type { Batch } from './batch.ts';
 import { appContainer } from './app-container.ts';
+import { configKey, openValues } from './app-values.ts';
 import type { HostPorts } from './host-ports.ts';
 import type { Limit } from './limit.ts';
 import { exactImage } from './platform-image.ts';
@@ -94,7 +93,8 @@ async function ofApp(
   if (!process) throw new DeisError('invalid', `the wanted unit ${name} says nothing to run`);
   const image = withTag(process.image);
   await fetchImage(source, unit, image, signal);
-  const values = await readConfig(source, process);
+  const entry = await source.reads.add(configKey(process));
+  const values = openValues(source.vault, process, entry);
   if (!process.routed) {
     const spec = appContainer({ unit: name, process, image, values });
     return { spec, image, drainTimeout: process.drainTimeout };
@@ -133,34 +133,6 @@ async function portOf(
   const exposed = await engine.exposedPorts(image, signal);
   return exposed.length === 1 ? exposed[0]! : DEFAULT_PORT;
 }
-
-/** The app's config values in the clear: they go into the container's root-only spec and nowhere else. */
-async function readConfig(
-  { reads, vault }: ContainerSource,
-  { app, config }: AppProcess,
-): Promise<Record<string, string>> {
-  const key = keys.configs.key(app, config);
-  const entry = await reads.add(key);
-  if (!entry)
-    throw new DeisError('not-found', `the config ${config} of ${app} is not in the store`);
-  const record: Config = keys.configs.decode(key, entry.value);
-  const values = openedValues.safeParse(vault.open(record.values, key));
-  if (values.success) return values.data;
-  throw new DeisError('internal', `the config ${config} of ${app} holds no values`);
-}
-
-/** Says nothing of the text when it is malformed: it holds secrets. */
-const openedValues = z
-  .string()
-  .transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue({ code: 'custom', message: 'not JSON' });
-      return z.NEVER;
-    }
-  })
-  .pipe(z.record(z.string(), z.string()));
 
 async function fetchImage(
   { engine, pulls, platformArchive, hint }: ContainerSource,

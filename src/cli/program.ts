@@ -18,6 +18,8 @@ export interface Program {
   topics: Record<string, string>;
   /** How the help spells `local:up`; both spellings are always accepted. */
   separator: ' ' | ':';
+  /** A last word about the command line, when it has its command's id at the front. */
+  arrange?: (words: string[]) => string[];
 }
 
 /** Resolves to the exit status when the command has ended. */
@@ -27,7 +29,11 @@ export async function runProgram(program: Program, argv: string[]): Promise<numb
   interruptSignal();
   try {
     const words = commandLine(argv, knownIds(program.commands));
-    await run(words, { root: dirname(fileURLToPath(program.module)), pjson: manifest(program) });
+    const { arrange = (same: string[]) => same } = program;
+    await run(arrange(words), {
+      root: dirname(fileURLToPath(program.module)),
+      pjson: manifest(program),
+    });
     await flushed();
     return Number(process.exitCode ?? 0);
   } catch (error) {

@@ -14,6 +14,7 @@ import { logRoutes } from './api/logs.ts';
 import { permRoutes } from './api/perms.ts';
 import { registryLoginRoutes } from './api/registry-logins.ts';
 import { releaseRoutes } from './api/releases.ts';
+import { runRoutes } from './api/run.ts';
 import { userRoutes } from './api/users.ts';
 import { ok } from './call.ts';
 import { type Route, signedIn } from './route.ts';
@@ -38,6 +39,7 @@ const V1: readonly Route[] = [
   ...buildRoutes,
   ...releaseRoutes,
   ...logRoutes,
+  ...runRoutes,
   ...hookRoutes,
 ];
 

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Answer, Call } from './call.ts';
 import { type Route, urlOf, withUser } from './route.ts';
 import { ROUTES } from './routes.ts';
+import { acceptRuns, isRunUpgrade } from './run/upgrade.ts';
 import type { Services } from './services.ts';
 import { WireError, detail, notFound } from './wire/errors.ts';
 import { installParsers } from './wire/parsers.ts';
@@ -29,6 +30,7 @@ export function apiServer(services: Services, state: ServerState): FastifyInstan
     logger: false,
     bodyLimit: LARGEST_BODY_BYTES,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
+    http: { shouldUpgradeCallback: isRunUpgrade },
     genReqId: (request) => chosenRequestId(request.headers['x-request-id']),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -57,6 +59,7 @@ export function apiServer(services: Services, state: ServerState): FastifyInstan
   healthRoute(server, state);
   for (const route of ROUTES) addRoute(server, services, state, route);
   refuseOtherMethods(server, services, state);
+  acceptRuns(server.server, services, state);
   return server;
 }
 

@@ -4,6 +4,7 @@ import type { AppLogs } from '../ports/app-logs.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Images } from '../ports/image-registry.ts';
 import type { Log } from '../ports/log.ts';
+import type { MachineRuns } from '../ports/machine-runs.ts';
 import type { Passwords } from '../ports/password.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -17,6 +18,7 @@ export interface Services {
   log: Log;
   images: Images;
   logs: AppLogs;
+  runs: MachineRuns;
   passwords: Passwords;
   world: World;
   throttles: Throttles;

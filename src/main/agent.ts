@@ -23,6 +23,7 @@ import {
   readPlatformKey,
   readTls,
 } from './machine-config.ts';
+import { oneOffsOf } from './one-offs.ts';
 import { openRegistry } from './open-registry.ts';
 import { registryDoor } from './registry-door.ts';
 
@@ -44,6 +45,7 @@ export async function agent(signal: AbortSignal): Promise<void> {
   const facts = await factsOf(machine);
   const units = new SystemdUnits({ clock, log });
   const engine = new DockerEngine(clock);
+  const oneOffs = oneOffsOf({ registry, engine, vault, log });
   const surroundings = { clock, log };
   const states = new Map<string, UnitState>();
   const onState = (unit: string, state: UnitState | undefined): void => {
@@ -71,9 +73,11 @@ export async function agent(signal: AbortSignal): Promise<void> {
           port: API_PORT,
           clock,
           log,
+          runs: oneOffs,
         },
         given,
       ),
+    oneOffs: (given: AbortSignal) => oneOffs.run(given),
     door: (given: AbortSignal) => registryDoor(registry, machine, log, given),
     watchdog: (given: AbortSignal) => feedWatchdog(clock, log, given),
   };

@@ -2,6 +2,7 @@
 
 import { jsonLog } from '../adapters/json-log.ts';
 import { MachineClient } from '../adapters/machine-client.ts';
+import { machineRuns } from '../adapters/machine-runs.ts';
 import { registryImages } from '../adapters/registry-client.ts';
 import { scryptPasswords } from '../adapters/scrypt.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
@@ -30,6 +31,7 @@ export async function controller(_args: string[], signal: AbortSignal): Promise<
       log,
       images: registryImages((given) => replicas(registry, given), log),
       logs: appLogs(registry, new MachineClient(tls), log),
+      runs: machineRuns(tls),
       passwords: scryptPasswords(),
       listen: { host: machine.ip, port: PORT },
     },

@@ -44,7 +44,8 @@ const check = z.object({
   failures: z.number(),
 });
 
-const process = z.object({
+/** Also the shape in which a one-off container is ordered: see agent/api/runs.ts. */
+export const appProcess = z.object({
   app: text,
   release: count,
   type: text,
@@ -68,7 +69,7 @@ const wantedUnit = z.object({
   desired: z.enum(['inactive', 'loaded', 'launched', 'gone']),
   options: z.array(z.object({ section: text, name: text, value: text })),
   restarts: count,
-  process: process.optional(),
+  process: appProcess.optional(),
 }) as z.ZodType<WantedUnit>;
 
 const unitState = z.object({

@@ -17,6 +17,7 @@ import { DeisError } from '../../src/model/errors.ts';
 import type { AppLogs } from '../../src/ports/app-logs.ts';
 import type { Images } from '../../src/ports/image-registry.ts';
 import type { Log, LogFields } from '../../src/ports/log.ts';
+import type { MachineRuns } from '../../src/ports/machine-runs.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { Registry } from '../../src/registry/registry.ts';
 import { type PretendCluster, pretendCluster } from './world.ts';
@@ -53,7 +54,14 @@ export interface How {
   drives?: (lock: string) => boolean;
   /** What it uses instead of its own connection to the store. */
   through?: (store: PretendCluster['store']) => Store;
+  /** Machines that run one-off containers; absent: none answers. */
+  runs?: MachineRuns;
 }
+
+const NO_MACHINES: MachineRuns = {
+  open: (api) =>
+    Promise.reject(new DeisError('unavailable', `The machine at ${api} is not there.`)),
+};
 
 export interface Setup {
   cluster: PretendCluster;
@@ -142,7 +150,7 @@ async function startController(
   cluster: PretendCluster,
   logs: AppLogs,
   log: Log,
-  { drives = () => true, through = (store) => store }: How,
+  { drives = () => true, through = (store) => store, runs = NO_MACHINES }: How,
 ): Promise<Controller> {
   const end = new AbortController();
   const store = cluster.store.connect();
@@ -155,6 +163,7 @@ async function startController(
     log,
     images,
     logs,
+    runs,
     passwords: scryptPasswords({ ln: 4, r: 1, p: 1 }),
     listen: { host: '127.0.0.1', port: 0 },
     onListening: (address) => listening.resolve(address),

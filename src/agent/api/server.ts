@@ -10,6 +10,7 @@ import { DeisError, type ErrorCode, toDeisError } from '../../model/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { type Answer, type ApiSources, ROUTES } from './routes.ts';
+import { type Runs, acceptRun } from './runs.ts';
 
 export interface ApiOptions extends ApiSources {
   /** PEM texts. */
@@ -19,6 +20,8 @@ export interface ApiOptions extends ApiSources {
   port: number;
   clock: Clock;
   log: Log;
+  /** One-off containers; absent: this machine runs none. */
+  runs?: Runs;
 }
 
 /** Common names of the certificates that may ask; routers and registries have no business here. */
@@ -49,6 +52,9 @@ export async function serveApi(
       void answer(options, request, response, running, signal).finally(() => (running -= 1));
     },
   );
+  server.on('upgrade', (request, socket, head) => {
+    void acceptRun(options, { request, socket, head }, () => mustBeAllowed(request, 1), signal);
+  });
   server.on('tlsClientError', ({ message }) => {
     options.log.debug('client refused', { error: message });
   });

@@ -92,7 +92,9 @@ async function endedBefore(
   while (!free) {
     if (!isAlive(pid)) return true;
     const rest = new AbortController();
-    const pause = clock.sleep(LOOK_MS, AbortSignal.any([signal, rest.signal])).catch(() => undefined);
+    const pause = clock
+      .sleep(LOOK_MS, AbortSignal.any([signal, rest.signal]))
+      .catch(() => undefined);
     await Promise.race([freed, pause]);
     rest.abort();
     if (signal.aborted) return false;
@@ -106,8 +108,9 @@ async function passInput(
   conversation: Conversation,
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const frame of conversation.channel.frames()) {
-    if (signal.aborted) return;
+  for (;;) {
+    const frame = await conversation.channel.next();
+    if (!frame || signal.aborted) return;
     await heed(options, conversation, frame, signal);
   }
 }

@@ -77,7 +77,10 @@ export class OneOffs {
       const until = Number(labels[UNTIL_LABEL] ?? 0);
       if (running && until > clock.now()) continue;
       await engine.remove(name, signal);
-      log.info('one-off removed', { container: name, reason: running ? 'nobody waits for it' : 'it has ended' });
+      log.info('one-off removed', {
+        container: name,
+        reason: running ? 'nobody waits for it' : 'it has ended',
+      });
     }
   }
 }

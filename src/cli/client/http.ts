@@ -75,14 +75,14 @@ async function read(answer: http.IncomingMessage): Promise<HttpAnswer> {
 }
 
 /** Node's resolver does not know `*.localhost` on every system. */
-const lookup: LookupFunction = (hostname, options, callback) => {
+export const lookup: LookupFunction = (hostname, options, callback) => {
   if (!isLocalhost(hostname)) return dns.lookup(hostname, options, callback);
   const address = { address: '127.0.0.1', family: 4 };
   if (options.all) callback(null, [address]);
   else callback(null, address.address, address.family);
 };
 
-function silent(url: URL, cause: Error): DeisError {
+export function silent(url: URL, cause: Error): DeisError {
   const code = (cause as NodeJS.ErrnoException).code ?? '';
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)) {
     return new DeisError(

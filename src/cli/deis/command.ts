@@ -27,6 +27,9 @@ export interface Session {
 }
 
 export abstract class DeisCommand extends Command {
+  /** Every command answers with what it did. */
+  static override enableJsonFlag = true;
+
   /** Aborts on Ctrl-C. */
   protected readonly signal: AbortSignal = interruptSignal();
 

@@ -7,6 +7,7 @@ import AppsInfo from './apps/info.ts';
 import AppsList from './apps/list.ts';
 import AppsLogs from './apps/logs.ts';
 import AppsOpen from './apps/open.ts';
+import AppsRun from './apps/run.ts';
 import AppsTransfer from './apps/transfer.ts';
 import AuthCancel from './auth/cancel.ts';
 import AuthLogin from './auth/login.ts';
@@ -39,6 +40,7 @@ import TagsList from './tags/list.ts';
 import TagsSet from './tags/set.ts';
 import TagsUnset from './tags/unset.ts';
 import UsersList from './users/list.ts';
+import { protectCommand } from '../client/run-words.ts';
 import { runPlugin, unknownCommand } from '../not-found.ts';
 import { knownIds, runProgram } from '../program.ts';
 
@@ -49,6 +51,7 @@ export const COMMANDS: Record<string, Command.Class> = {
   'apps:list': AppsList,
   'apps:logs': AppsLogs,
   'apps:open': AppsOpen,
+  'apps:run': AppsRun,
   'apps:transfer': AppsTransfer,
   'auth:cancel': AuthCancel,
   'auth:login': AuthLogin,
@@ -113,6 +116,7 @@ export function main(argv: string[]): Promise<number> {
       commands: COMMANDS,
       topics: TOPICS,
       separator: ':',
+      arrange: protectCommand,
     },
     argv,
   );

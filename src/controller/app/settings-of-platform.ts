@@ -7,6 +7,8 @@ const DEFAULTS = {
   'platform/domain': 'paas.localhost',
   'controller/subdomain': 'deis',
   'controller/registrationMode': 'enabled',
+  /** Seconds a one-off container may run. */
+  'controller/runTimeout': '86400',
 } as const;
 
 export async function platformSetting(
