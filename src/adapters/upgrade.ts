@@ -11,22 +11,22 @@ import { FrameStream } from './frame-stream.ts';
 /** Until the server has agreed, ms. */
 const AGREE_MS = 15_000;
 
+export type UpgradeOptions = Omit<RequestOptions & TlsOptions, 'headers'> & {
+  headers?: Record<string, string>;
+};
+
 export type Upgraded =
   { channel: FrameChannel } | { refused: { response: IncomingMessage; text: string } };
 
 /** An answer that is no upgrade is a refusal, as data. Rejects with the connection's own error when there is no answer. */
-export function upgrade(
-  url: URL,
-  options: RequestOptions & TlsOptions,
-  signal: AbortSignal,
-): Promise<Upgraded> {
+export function upgrade(url: URL, options: UpgradeOptions, signal: AbortSignal): Promise<Upgraded> {
   const { promise, resolve, reject } = Promise.withResolvers<Upgraded>();
-  const headers = { ...options.headers, Connection: 'Upgrade', Upgrade: RUN_PROTOCOL };
+  const { headers: own = {}, ...rest } = options;
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const asked = request(url, {
-    ...options,
+    ...rest,
     method: 'POST',
-    headers: { ...headers, 'Content-Length': '0' },
+    headers: { ...own, Connection: 'Upgrade', Upgrade: RUN_PROTOCOL, 'Content-Length': '0' },
     agent: false,
   });
   const giveUp = (): void => void asked.destroy(asError(signal.reason));

@@ -1,6 +1,5 @@
 // The container a wanted unit needs on this machine, with its image already here; none for units that are for systemd alone.
 
-import type { AppProcess } from '../model/app.ts';
 import type { ContainerSpec } from '../model/container-spec.ts';
 import { DeisError } from '../model/errors.ts';
 import { type MachineNames, parsePlatformUnit, withTag } from '../model/platform-unit.ts';

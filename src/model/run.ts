@@ -1,6 +1,8 @@
 // One-off containers (`deis run`): what a caller asks for, what a machine is told to run, and the frames both speak afterwards.
 
 import type { AppProcess } from './app.ts';
+import { DeisError, type ErrorCode } from './errors.ts';
+import { type Frame, jsonPayload, parsePayload } from './frames.ts';
 
 /** The word of the HTTP upgrade that turns a request into a stream of frames. */
 export const RUN_PROTOCOL = 'deis-run/1';
@@ -69,3 +71,23 @@ export const FRAME = {
 /** Signals that may be sent to a command. */
 export const RUN_SIGNALS = ['INT', 'TERM', 'HUP', 'QUIT', 'USR1', 'USR2', 'KILL'] as const;
 export type RunSignal = (typeof RUN_SIGNALS)[number];
+
+/** A text that a frame carries; empty when it does not. */
+export function textOf(frame: Frame, field: string): string {
+  const value = parsePayload(frame)[field];
+  return typeof value === 'string' ? value : '';
+}
+
+/** What the other end gave up with, from a `failure` frame. */
+export function failureOf(frame: Frame): DeisError {
+  const code = textOf(frame, 'code') as ErrorCode;
+  return new DeisError(code, textOf(frame, 'message'), textOf(frame, 'hint'));
+}
+
+export function failurePayload({
+  code,
+  message,
+  hint,
+}: Pick<DeisError, 'code' | 'message' | 'hint'>): Uint8Array {
+  return jsonPayload({ code, message, hint });
+}

@@ -4,9 +4,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import { FrameStream } from '../../adapters/frame-stream.ts';
-import { jsonPayload, parsePayload } from '../../model/frames.ts';
+import { parsePayload } from '../../model/frames.ts';
 import { DeisError, toDeisError } from '../../model/errors.ts';
-import { FRAME, RUN_PROTOCOL, type RunOrder } from '../../model/run.ts';
+import { FRAME, RUN_PROTOCOL, type RunOrder, failurePayload } from '../../model/run.ts';
 import type { FrameChannel } from '../../ports/frame-channel.ts';
 import type { Log } from '../../ports/log.ts';
 import { appProcess } from '../../registry/keys.ts';
@@ -61,9 +61,9 @@ export async function acceptRun(
   try {
     await runs.serve(await orderOf(channel), channel, signal);
   } catch (error) {
-    const { code, message, hint } = toDeisError(error);
-    log.info('run refused', { code, error: message });
-    await channel.send(FRAME.failure, jsonPayload({ code, message, hint }));
+    const problem = toDeisError(error);
+    log.info('run refused', { code: problem.code, error: problem.message });
+    await channel.send(FRAME.failure, failurePayload(problem));
     await channel.end();
   }
 }

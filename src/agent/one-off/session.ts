@@ -3,7 +3,7 @@
 import { jsonPayload } from '../../model/frames.ts';
 import { DeisError, toDeisError } from '../../model/errors.ts';
 import { containerName } from '../../model/ids.ts';
-import { FRAME, type RunOrder } from '../../model/run.ts';
+import { FRAME, type RunOrder, failurePayload } from '../../model/run.ts';
 import { withTag } from '../../model/platform-unit.ts';
 import type { FrameChannel } from '../../ports/frame-channel.ts';
 import { oneOffRequest } from './container.ts';
@@ -31,8 +31,7 @@ export async function runSession(
     await remove(options, name);
     const problem = reasonOf(error, signal, late, order.timeout);
     options.log.info('one-off broken off', { container: name, error: problem.message });
-    const { code, message, hint } = problem;
-    await channel.send(FRAME.failure, jsonPayload({ code, message, hint }));
+    await channel.send(FRAME.failure, failurePayload(problem));
   }
   await channel.end();
 }

@@ -1,8 +1,15 @@
 // A command in a one-off container, with its streams in our hands: input and signals there, output and exit code back.
 
-import { DeisError, type ErrorCode } from '../../model/errors.ts';
+import { DeisError } from '../../model/errors.ts';
 import { type Frame, jsonPayload, parsePayload } from '../../model/frames.ts';
-import { FRAME, type RunRequest, type RunSignal, type Terminal } from '../../model/run.ts';
+import {
+  FRAME,
+  type RunRequest,
+  type RunSignal,
+  type Terminal,
+  failureOf,
+  textOf,
+} from '../../model/run.ts';
 import type { FrameChannel } from '../../ports/frame-channel.ts';
 
 /** This end of the streams. */
@@ -66,18 +73,16 @@ async function heed(
       await ends.stderr(frame.payload);
       return undefined;
     case FRAME.status:
-      ends.status(String(parsePayload(frame)['text']));
+      ends.status(textOf(frame, 'text'));
       return undefined;
     case FRAME.started:
-      ends.started(String(parsePayload(frame)['container']));
+      ends.started(textOf(frame, 'container'));
       if (ends.input) void feed(channel, ends.input);
       return undefined;
     case FRAME.exit:
       return Number(parsePayload(frame)['code']);
-    case FRAME.failure: {
-      const { code, message, hint } = parsePayload(frame);
-      throw new DeisError(String(code) as ErrorCode, String(message), String(hint ?? ''));
-    }
+    case FRAME.failure:
+      throw failureOf(frame);
     default:
       return undefined; // of a newer controller: what we do not know we do not need
   }

@@ -6,7 +6,7 @@ import { writeAll } from './write-all.ts';
 export interface Ends {
   ends: RunEnds;
   /** Ties signals and sizes to the run; answers how to undo all of it. */
-  bind(run: Run): () => void;
+  bind: (run: Run) => () => void;
 }
 
 /** Input is sent unless it is a terminal: only `--tty` hands one over. */

@@ -2,11 +2,11 @@
 
 import { parsePayload } from '../../model/frames.ts';
 import { DeisError } from '../../model/errors.ts';
-import { FRAME } from '../../model/run.ts';
+import { FRAME, failureOf } from '../../model/run.ts';
 import type { FrameChannel } from '../../ports/frame-channel.ts';
 import { type Answer, type AppCall, ok } from '../call.ts';
 import { type Route, onApp } from '../route.ts';
-import { failureOf, startRun } from '../run/start.ts';
+import { startRun } from '../run/start.ts';
 import { bodyObject, requiredText } from '../wire/body.ts';
 
 export const runRoutes: readonly Route[] = [onApp('POST', '/apps/:id/run', run)];

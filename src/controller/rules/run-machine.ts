@@ -29,17 +29,16 @@ export type RunChoice =
   { machines: Machine[] } | { problem: string };
 
 export function chooseRunMachine(candidates: readonly RunCandidate[], needs: RunNeeds): RunChoice {
-  const problems = new Map<string, string>();
+  const reasons: string[] = [];
   const able = candidates.filter((candidate) => {
     const problem = problemOf(candidate, needs);
-    if (problem !== undefined) problems.set(candidate.machine.name, problem);
+    if (problem !== undefined) reasons.push(`${candidate.machine.name}: ${problem}`);
     return problem === undefined;
   });
   if (able.length > 0) {
     return { machines: able.toSorted(byLoad).map(({ machine }) => machine) };
   }
-  const reasons = [...problems].toSorted().map(([name, problem]) => `${name}: ${problem}`);
-  return { problem: ['No machine may run it.', ...reasons].join('\n') };
+  return { problem: ['No machine may run it.', ...reasons.toSorted()].join('\n') };
 }
 
 function problemOf(

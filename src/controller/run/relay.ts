@@ -1,7 +1,6 @@
 // Passes frames between a client and a machine until the run is over, and lets neither wait for one that has gone.
 
-import { jsonPayload } from '../../model/frames.ts';
-import { FRAME } from '../../model/run.ts';
+import { FRAME, failurePayload } from '../../model/run.ts';
 import { DeisError, toDeisError } from '../../model/errors.ts';
 import type { FrameChannel } from '../../ports/frame-channel.ts';
 
@@ -45,6 +44,5 @@ async function down(from: FrameChannel, to: FrameChannel): Promise<boolean> {
 }
 
 export async function sendFailure(to: FrameChannel, error: unknown): Promise<void> {
-  const { code, message, hint } = toDeisError(error);
-  await to.send(FRAME.failure, jsonPayload({ code, message, hint }));
+  await to.send(FRAME.failure, failurePayload(toDeisError(error)));
 }

@@ -1,12 +1,11 @@
 // Starts a one-off container: the live release of an app, on a machine that may run it.
 
 import { randomInt, randomUUID } from 'node:crypto';
-import { type Frame, parsePayload } from '../../model/frames.ts';
-import { DeisError, type ErrorCode, isDeisError } from '../../model/errors.ts';
+import { DeisError, isDeisError } from '../../model/errors.ts';
 import type { Machine } from '../../model/cluster.ts';
-import { FRAME, type RunOrder, type RunRequest } from '../../model/run.ts';
+import { FRAME, type RunOrder, type RunRequest, failureOf, textOf } from '../../model/run.ts';
 import type { FrameChannel } from '../../ports/frame-channel.ts';
-import { tellHistory } from '../app/history.ts';
+import { commitTold } from '../app/history.ts';
 import { readBuild, readConfig } from '../app/release.ts';
 import { openSettings } from '../app/secret-values.ts';
 import { platformSetting } from '../app/settings-of-platform.ts';
@@ -59,7 +58,7 @@ export async function startRun(
   const needs = { tags: settings.tags, ...(process.memory && { memory: process.memory }) };
   const choice = chooseRunMachine(candidates, needs);
   if ('problem' in choice) throw new DeisError('unschedulable', choice.problem);
-  await tellAll(call, command, signal);
+  await tellAll(call, command);
   return onFirstOf(choice.machines, order, call, tell, signal);
 }
 
@@ -73,16 +72,10 @@ async function timeoutOf(
 }
 
 /** In the app's log and in its trail, as Deis v1 logged it. */
-async function tellAll(
-  call: Omit<AppCall, 'body'>,
-  command: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const { services, app, user } = call;
-  const { id } = app.value;
-  const text = `${user.value.username} runs '${command.slice(0, 200)}'`;
-  await services.registry.commit([], [audited(call, id, 'run', text)], signal);
-  await tellHistory(services, id, text, signal);
+async function tellAll(call: Omit<AppCall, 'body'>, command: string): Promise<void> {
+  const text = `${call.user.value.username} runs '${command.slice(0, 200)}'`;
+  const event = audited(call, call.app.value.id, 'run', text);
+  if (!(await commitTold(call, text, { conditions: [], writes: [event] }))) throw notFound();
 }
 
 /** A machine that does not answer, or runs too many already, leaves it to the next one. */
@@ -120,10 +113,9 @@ async function begun(
       const frame = await channel.next();
       signal.throwIfAborted();
       if (!frame) throw new DeisError('unavailable', 'The machine ended the connection.');
-      const said = parsePayload(frame);
-      if (frame.kind === FRAME.status) tell(String(said['text']));
+      if (frame.kind === FRAME.status) tell(textOf(frame, 'text'));
       else if (frame.kind === FRAME.failure) throw failureOf(frame);
-      else return { container: String(said['container']), channel };
+      else return { container: textOf(frame, 'container'), channel };
     }
   } catch (error) {
     channel.destroy();
@@ -131,10 +123,4 @@ async function begun(
   } finally {
     signal.removeEventListener('abort', giveUp);
   }
-}
-
-/** What the other end gave up with. */
-export function failureOf(frame: Frame): DeisError {
-  const { code, message, hint } = parsePayload(frame);
-  return new DeisError(String(code) as ErrorCode, String(message), String(hint ?? ''));
 }

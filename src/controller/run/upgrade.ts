@@ -6,13 +6,13 @@ import { z } from 'zod';
 import { FrameStream } from '../../adapters/frame-stream.ts';
 import { jsonPayload, parsePayload } from '../../model/frames.ts';
 import { DeisError } from '../../model/errors.ts';
-import { FRAME, RUN_PROTOCOL, type RunRequest } from '../../model/run.ts';
+import { FRAME, RUN_PROTOCOL, type RunRequest, failurePayload } from '../../model/run.ts';
 import type { FrameChannel } from '../../ports/frame-channel.ts';
 import type { AppCall } from '../call.ts';
 import { withApp, withUser } from '../route.ts';
 import { mayUse } from '../rules/access.ts';
 import type { Services } from '../services.ts';
-import { WireError, forbidden, notFound, toWireError } from '../wire/errors.ts';
+import { forbidden, notFound, toWireError } from '../wire/errors.ts';
 import { reasonPhrase } from '../wire/reason-phrase.ts';
 import { chosenRequestId } from '../wire/request-id.ts';
 import { CORS_HEADERS, REQUEST_ID_HEADER, VERSION_HEADERS } from '../wire/versions.ts';
@@ -89,7 +89,7 @@ async function serve(beginning: Beginning, { request, socket, head }: Upgrade): 
     await client.send(FRAME.started, jsonPayload({ container }));
     await relay(client, channel, call.signal);
   } catch (error) {
-    await client.send(FRAME.failure, jsonPayload(frameOf(error)));
+    await client.send(FRAME.failure, failurePayload(problemOf(error)));
     await client.end();
   }
 }
@@ -126,19 +126,17 @@ async function firstFrame(client: FrameChannel): Promise<RunRequest> {
   }
 }
 
-function frameOf(error: unknown): { code: string; message: string; hint: string } {
-  if (error instanceof DeisError && error.code !== 'internal') {
-    return { code: error.code, message: error.message, hint: error.hint };
-  }
+function problemOf(error: unknown): DeisError {
+  if (error instanceof DeisError && error.code !== 'internal') return error;
   const { wire } = toWireError(error);
-  const message = Object.values(wire.body).flat().join('\n');
-  return { code: wire.status === 400 ? 'invalid' : 'refused', message, hint: '' };
+  const text = Object.values(wire.body).flat().join('\n');
+  return new DeisError(wire.status === 400 ? 'invalid' : 'refused', text);
 }
 
 function refuse(log: Services['log'], socket: Duplex, error: unknown, requestId: string): void {
   const { wire, internal } = toWireError(error);
   if (internal) log.error('run failed', { error: internal.message, stack: internal.stack ?? '' });
-  const { status, body, headers }: WireError = wire;
+  const { status, body, headers } = wire;
   const text = JSON.stringify(body);
   const lines = [
     `HTTP/1.1 ${status} ${reasonPhrase(status)}`,

@@ -1,9 +1,10 @@
 // deis apps:run
 
 import { Args, Flags } from '@oclif/core';
-import { DeisError } from '../../../model/errors.ts';
+import { DeisError, isDeisError } from '../../../model/errors.ts';
 import type { FrameChannel } from '../../../ports/frame-channel.ts';
 import type { RunRequest } from '../../../model/run.ts';
+import { reportError } from '../../report-error.ts';
 import { DeisCommand, type Session, appFlag } from '../command.ts';
 
 interface Result {
@@ -89,6 +90,14 @@ export default class AppsRun extends DeisCommand {
     } finally {
       unbind();
     }
+  }
+
+  /** What the command itself ends with can be anything from 0 to 124, as a rule: ours is docker's 125. */
+  protected override async catch(error: Error): Promise<void> {
+    if (!isDeisError(error)) return super.catch(error);
+    const { text } = reportError(error, this.config.bin, false);
+    process.stderr.write(`${text}\n`);
+    this.exit(125);
   }
 
   /** An original controller answers at the end, and knows neither input nor terminals. */
