@@ -35,7 +35,7 @@ const TOUCHED = 0x01;
 /** RSA only with SHA-2: `hash` is then given. */
 export function isSupported({ algorithm }: OfferedKey, hash: string | undefined): boolean {
   if (algorithm === 'ssh-rsa') return hash !== undefined;
-  return PLAIN.has(algorithm) || algorithm in SECURITY_KEYS;
+  return PLAIN.has(algorithm) || Object.hasOwn(SECURITY_KEYS, algorithm);
 }
 
 /** False for whatever is not right; never throws. */

@@ -6,7 +6,7 @@ import { keys } from '../registry/keys.ts';
 import { type Registry, put, remove } from '../registry/registry.ts';
 
 /** Bytes of each half. */
-const HALF = 96 * 1024;
+export const HALF = 96 * 1024;
 /** Logs of an app that are kept. */
 const KEPT = 20;
 

@@ -38,6 +38,7 @@ export class PushOutput {
 
   /** `-----> Launching...` and the like. */
   step(title: string): void {
+    this.endStep();
     this.write(`-----> ${title}\n`);
   }
 
