@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
+import type { DiskReport } from '../model/disk-report.ts';
 import { DeisError, type ErrorCode } from '../model/errors.ts';
 import type { UnitState } from '../model/unit.ts';
 import type { JournalQuery, LogLine, LogQuery } from '../ports/log-store.ts';
@@ -47,6 +48,10 @@ export class MachineClient {
 
   status(api: string, unit: string, signal: AbortSignal): Promise<string> {
     return this.#text(api, '/v1/status', { unit }, signal);
+  }
+
+  async disk(api: string, signal: AbortSignal): Promise<DiskReport> {
+    return JSON.parse(await this.#text(api, '/v1/disk', {}, signal)) as DiskReport;
   }
 
   /** By unit name. */

@@ -3,6 +3,7 @@
 
 import { Loop } from '../daemon/loop.ts';
 import { together } from '../daemon/together.ts';
+import type { StoredReport } from '../model/disk-report.ts';
 import { toDeisError } from '../model/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ImageCopies } from '../ports/image-copies.ts';
@@ -218,7 +219,7 @@ class Replica {
   async #tellGarbage(signal: AbortSignal): Promise<string> {
     const { folder } = this.#options;
     const problem = this.#healthProblem() ?? this.#diskProblem;
-    const common = {
+    const common: StoredReport = {
       address: this.#own,
       storage: this.#keeper.isShared ? 'bucket' : 'disk',
       ...(problem !== undefined && { problem }),

@@ -2,12 +2,7 @@
 
 import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
-export interface DiskFigures {
-  /** Bytes. */
-  size: number;
-  free: number;
-}
+import type { DiskFigures } from '../model/disk-report.ts';
 
 /** Below this nothing is taken any more: the image store itself needs room to end what it has begun, bytes. */
 const LEAST_FREE = 64 * 1024 * 1024;

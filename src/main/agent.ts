@@ -3,6 +3,7 @@
 import { cpus, totalmem } from 'node:os';
 import { readFile } from 'node:fs/promises';
 import { DockerEngine } from '../adapters/docker-engine.ts';
+import { dockerWaste } from '../adapters/docker-waste.ts';
 import { Journal } from '../adapters/journal.ts';
 import { systemLog } from '../adapters/journald-log.ts';
 import { machineProbe } from '../adapters/machine-probe.ts';
@@ -13,10 +14,12 @@ import { fileTemplates as templates } from '../adapters/templates.ts';
 import { aesVault } from '../adapters/vault.ts';
 import { runAgent } from '../agent/agent.ts';
 import { serveApi } from '../agent/api/server.ts';
+import { Tidy } from '../agent/garbage/tidy.ts';
 import type { UnitState } from '../model/unit.ts';
 import { supervise } from '../daemon/supervise.ts';
 import type { MachineFacts } from '../ports/machine-facts.ts';
 import { runScheduler } from '../scheduler/scheduler.ts';
+import { diskReport } from './disk-report.ts';
 import {
   type MachineConfig,
   readMachineConfig,
@@ -52,6 +55,13 @@ export async function agent(signal: AbortSignal): Promise<void> {
     if (state) states.set(unit, state);
     else states.delete(unit);
   };
+  const tidy = new Tidy({
+    registry,
+    waste: dockerWaste(),
+    waiterDirectory: `${PATHS.state}/units`,
+    platformNote: PATHS.platformNote,
+    ...surroundings,
+  });
   const parts = {
     agent: (given: AbortSignal) =>
       runAgent(
@@ -68,6 +78,7 @@ export async function agent(signal: AbortSignal): Promise<void> {
         {
           logs: new Journal(),
           unitStates: () => Object.fromEntries(states),
+          disk: (asked) => diskReport(tidy, machine.ip, asked),
           tls,
           host: machine.ip,
           port: API_PORT,
@@ -78,6 +89,7 @@ export async function agent(signal: AbortSignal): Promise<void> {
         given,
       ),
     oneOffs: (given: AbortSignal) => oneOffs.run(given),
+    garbage: (given: AbortSignal) => tidy.run(given),
     door: (given: AbortSignal) => registryDoor(registry, machine, log, given),
     watchdog: (given: AbortSignal) => feedWatchdog(clock, log, given),
   };

@@ -9,6 +9,8 @@ import { systemClock } from '../../src/adapters/system-clock.ts';
 import { serveApi } from '../../src/agent/api/server.ts';
 import { DeisError } from '../../src/model/errors.ts';
 import type { LogLine, LogStore } from '../../src/ports/log-store.ts';
+import type { DiskReport } from '../../src/model/disk-report.ts';
+import { readGarbageSettings } from '../../src/model/garbage-settings.ts';
 import type { UnitState } from '../../src/model/unit.ts';
 import { quiet } from '../adapters/quiet-log.ts';
 
@@ -67,6 +69,13 @@ const STATE: UnitState = {
   since: 0,
 };
 
+const DISK: DiskReport = {
+  path: '/var/lib/docker',
+  disk: { size: 100, free: 20 },
+  settings: readGarbageSettings({}),
+  lying: [],
+};
+
 const logs = new PretendLogs();
 const stop = new AbortController();
 const listening = Promise.withResolvers<number>();
@@ -77,6 +86,7 @@ const serving = serveApi(
     port: 0,
     logs,
     unitStates: () => ({ 'a.service': STATE }),
+    disk: () => Promise.resolve(DISK),
     clock: systemClock,
     log: quiet,
   },
@@ -94,6 +104,7 @@ void t.test('what it answers', async (t) => {
   t.strictSame(await operator.logs(api, query, signal), logs.lines);
   t.strictSame(logs.asked.pop(), query);
   t.equal(await operator.status(api, 'a.service', signal), '● a.service\n');
+  t.strictSame(await operator.disk(api, signal), DISK);
   t.strictSame(await operator.unitStates(api, signal), { 'a.service': STATE });
   let text = '';
   const journal = { unit: 'a.service', lines: 5, follow: false };

@@ -1,6 +1,7 @@
 // What a machine answers over its API. To add an answer: a row in ROUTES, a method of MachineClient.
 
 import { z } from 'zod';
+import type { DiskReport } from '../../model/disk-report.ts';
 import type { UnitState } from '../../model/unit.ts';
 import type { LogStore } from '../../ports/log-store.ts';
 
@@ -8,6 +9,8 @@ export interface ApiSources {
   logs: LogStore;
   /** What this machine reports of its units now, by unit name. */
   unitStates: () => Record<string, UnitState>;
+  /** What lies on this machine's disks. */
+  disk: (signal: AbortSignal) => Promise<DiskReport>;
 }
 
 export interface Answer {
@@ -63,6 +66,11 @@ export const ROUTES: Record<string, Route> = {
   '/v1/status': async ({ logs }, query, signal) => ({
     type: 'text/plain; charset=utf-8',
     body: await logs.status(unitQuery.parse(query).unit, signal),
+  }),
+
+  '/v1/disk': async ({ disk }, _query, signal) => ({
+    type: 'application/json',
+    body: `${JSON.stringify(await disk(signal))}\n`,
   }),
 
   '/v1/unit-states': ({ unitStates }) => ({

@@ -5,6 +5,7 @@ import { unknownCommand } from '../not-found.ts';
 import Config from './config.ts';
 import Cordon from './cordon.ts';
 import Destroy from './destroy.ts';
+import Disk from './disk.ts';
 import Drain from './drain.ts';
 import Install from './install.ts';
 import Journal from './journal.ts';
@@ -28,6 +29,7 @@ export const COMMANDS: Record<string, Command.Class> = {
   config: Config,
   cordon: Cordon,
   destroy: Destroy,
+  disk: Disk,
   drain: Drain,
   install: Install,
   journal: Journal,

@@ -1,5 +1,8 @@
 // What may be set with `deisctl config`, and how a value is read from the command line; pure.
 
+import { registryValueProblem } from '../../images/settings.ts';
+import { garbageSettingProblem } from '../../model/garbage-settings.ts';
+
 export type Assignment = { name: string; value: string };
 
 /** Settings whose value on the command line names a file: kept as its text, or base64 as Deis v1 did. */
@@ -46,5 +49,9 @@ export function settingValueProblem(setting: string, value: string): string | un
   if (setting === 'platform/domain' && !DOMAIN.test(value)) {
     return `"${value}" is not a domain name in lower case, such as apps.example.com`;
   }
-  return undefined;
+  const [component, name = ''] = setting.split('/');
+  if (component === 'platform') return garbageSettingProblem(name, value);
+  if (component !== 'registry') return undefined;
+  const problem = registryValueProblem(name, value);
+  return problem === undefined ? undefined : `${name}: ${problem}`;
 }

@@ -1,5 +1,6 @@
 // Takes images out of this replica by rule: manifests first, then, while nobody pushes, the layers that nothing names any more.
 
+import type { Stored, StoredReport } from '../../model/disk-report.ts';
 import { toDeisError } from '../../model/errors.ts';
 import { type GarbageSettings, readGarbageSettings } from '../../model/garbage-settings.ts';
 import { keptImages } from '../../model/kept-images.ts';
@@ -31,15 +32,7 @@ export interface SweeperOptions {
 /** No push has written anything for so long: none is under way, ms. */
 const QUIET_MS = 60_000;
 
-export interface GarbageReport {
-  images: number;
-  /** Bytes that go, with what goes. */
-  bytes: number;
-  goes: { image: string; tags: readonly string[]; reason: string }[];
-  stays: { image: string; tags: readonly string[]; reason: string }[];
-  /** Layers of images that went before wait for a quiet minute. */
-  sweepDue: boolean;
-}
+type GarbageReport = NonNullable<StoredReport['garbage']>;
 
 export class Sweeper {
   readonly #options: SweeperOptions;
@@ -70,7 +63,7 @@ export class Sweeper {
 
   async report(signal: AbortSignal): Promise<GarbageReport> {
     const { verdicts } = await this.#look(signal);
-    const told = (goes: boolean): GarbageReport['goes'] =>
+    const told = (goes: boolean): Stored[] =>
       verdicts
         .filter((verdict) => verdict.goes === goes)
         .map(({ image: { repository, digest, tags }, reason }) => ({
