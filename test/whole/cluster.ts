@@ -52,7 +52,7 @@ export interface TestCluster {
   cut(machine: string | number): Promise<void>;
   heal(machine: string | number): Promise<void>;
   /** GET through the loopback door; `host` is an app's name or a full host name. */
-  get(host: string, path?: string): Promise<HttpAnswer>;
+  get(host: string, path?: string, headers?: Record<string, string>): Promise<HttpAnswer>;
   down(): Promise<void>;
 }
 
@@ -128,7 +128,7 @@ function operate(
     boot: (machine) => localBoot(root, name, String(machine), SILENT, signal),
     cut: (machine) => localCut(root, name, String(machine), SILENT, signal),
     heal: (machine) => localHeal(root, name, String(machine), SILENT, signal),
-    get: (host, path = '/') => httpGet(context, host, path, signal),
+    get: (host, path = '/', headers = {}) => httpGet(context, host, path, headers, signal),
     async down() {
       await localDown(root, name, SILENT, signal);
     },
@@ -155,6 +155,7 @@ function httpGet(
   context: ClusterContext,
   host: string,
   path: string,
+  headers: Record<string, string>,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   const site = host.includes('.') ? host : `${host}.${context.domain}`;
@@ -162,7 +163,7 @@ function httpGet(
   const door = { host: '127.0.0.1', port: context.doors.http };
   const options = { ...door, path, agent: false, signal: bounded };
   return new Promise((resolve, reject) => {
-    const asked = request({ ...options, headers: { host: site } }, (response) => {
+    const asked = request({ ...options, headers: { ...headers, host: site } }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => (body += chunk));

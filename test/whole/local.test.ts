@@ -57,9 +57,29 @@ async function traces(): Promise<string[]> {
     ...readFileSync('/proc/self/mountinfo', 'utf8').split('\n'),
     ...groups.flatMap(listing),
     ...listing('/run/systemd/nspawn/propagate'),
+    ...(await filesOutside()),
+    ...linesOfBox(),
   ].filter(
     (line) => ours.test(line) || slots.some((slot) => new RegExp(`\\b${slot}\\b`).test(line)),
   );
+}
+
+/** Folders where programs leave things, with everything in them that is not the checkout's or another machine's. */
+const ELSEWHERE = ['/run', '/tmp', '/var', '/etc', '/root', '/home', '/opt', '/usr/local', '/dev'];
+
+async function filesOutside(): Promise<string[]> {
+  const { stdout } = await run(
+    'find',
+    [...ELSEWHERE, '-maxdepth', '4', '-xdev', '-path', root, '-prune', '-o', '-print'],
+    { ok: [0, 1] },
+    signal,
+  );
+  return stdout.split('\n');
+}
+
+/** Lines in the one file of the box that a cluster may write into. */
+function linesOfBox(): string[] {
+  return readFileSync('/etc/hosts', 'utf8').split('\n');
 }
 
 let slots: string[] = [];

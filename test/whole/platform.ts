@@ -3,8 +3,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { loadSettings } from '../../src/cli/client/settings-file.ts';
 import { ensureExampleImage } from '../../src/cli/quick-start/example-image.ts';
-import { cluster, type TestCluster } from './cluster.ts';
+import { cluster, type HttpAnswer, type TestCluster } from './cluster.ts';
 import { diagnose } from './diagnosis.ts';
 
 export interface Output {
@@ -20,6 +21,8 @@ export interface TestPlatform extends TestCluster {
   mustDeisctl(...args: string[]): Promise<string>;
   deis(...args: string[]): Promise<Output>;
   mustDeis(...args: string[]): Promise<string>;
+  /** GET from the API as the admin, without the time that the client takes to start. */
+  api(path: string): Promise<HttpAnswer>;
   /** Image of examples/hello in the platform's registry. */
   hello: { reference: string; procfile: Record<string, string> };
 }
@@ -100,6 +103,10 @@ async function platformOn(machines: TestCluster): Promise<TestPlatform> {
     mustDeisctl,
     deis: (...args) => run('deis', args),
     mustDeis,
+    async api(path) {
+      const { token } = await loadSettings(join(home, '.deis', 'client.json'));
+      return machines.get('deis', path, { authorization: `token ${token}` });
+    },
     hello,
   };
 }
