@@ -4,6 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import { readFile } from 'node:fs/promises';
 import { DockerEngine } from '../adapters/docker-engine.ts';
 import { dockerWaste } from '../adapters/docker-waste.ts';
+import { iptablesFence } from '../adapters/iptables-fence.ts';
 import { Journal } from '../adapters/journal.ts';
 import { systemLog } from '../adapters/journald-log.ts';
 import { machineProbe } from '../adapters/machine-probe.ts';
@@ -15,6 +16,7 @@ import { aesVault } from '../adapters/vault.ts';
 import { runAgent } from '../agent/agent.ts';
 import { serveApi } from '../agent/api/server.ts';
 import { Tidy } from '../agent/garbage/tidy.ts';
+import { runIsolation } from '../agent/isolation/isolation.ts';
 import type { UnitState } from '../model/unit.ts';
 import { supervise } from '../daemon/supervise.ts';
 import type { MachineFacts } from '../ports/machine-facts.ts';
@@ -90,6 +92,11 @@ export async function agent(signal: AbortSignal): Promise<void> {
       ),
     oneOffs: (given: AbortSignal) => oneOffs.run(given),
     garbage: (given: AbortSignal) => tidy.run(given),
+    isolation: (given: AbortSignal) =>
+      runIsolation(
+        { registry, fence: iptablesFence, facts, state: `${PATHS.state}/agent`, clock, log },
+        given,
+      ),
     door: (given: AbortSignal) => registryDoor(registry, machine, log, given),
     watchdog: (given: AbortSignal) => feedWatchdog(clock, log, given),
   };
