@@ -1,9 +1,9 @@
 // The words between the router agent and its nginx: routes as lines that a person can read too, and the state that workers report.
 
 import { DeisError } from '../model/errors.ts';
-import type { Routes } from '../ports/web-server.ts';
+import type { Policy, Routes } from '../ports/web-server.ts';
 
-const WORD = /^[A-Za-z0-9._:-]+$/;
+const WORD = /^[A-Za-z0-9._:*-]+$/;
 
 function word(text: string): string {
   if (!WORD.test(text)) {
@@ -12,7 +12,10 @@ function word(text: string): string {
   return text;
 }
 
-/** `host <name> <group>`, `app <group> <address>…`, `down <ip>`, `closing`, `leaving`. Throws 'invalid' for anything that is not a word. */
+/**
+ * `host <name> <group>`, `app <group> <address>…`, `policy <group> <name>=<value>…` (values percent-encoded), `cert <name> <id>`,
+ * `challenge <token> <answer>`, `down <ip>`, `closing`, `leaving`. Throws 'invalid' for anything that is not a word.
+ */
 export function routesAsLines(routes: Routes): string {
   const lines: string[] = [];
   for (const [host, group] of Object.entries(routes.hosts)) {
@@ -21,10 +24,31 @@ export function routesAsLines(routes: Routes): string {
   for (const [group, addresses] of Object.entries(routes.groups)) {
     lines.push(['app', group, ...addresses].map(word).join(' '));
   }
+  for (const [group, policy] of Object.entries(routes.policies)) {
+    lines.push(`policy ${word(group)} ${policyAsWords(policy).join(' ')}`);
+  }
+  for (const [name, id] of Object.entries(routes.certificates)) {
+    lines.push(`cert ${word(name)} ${word(id)}`);
+  }
+  for (const [token, answer] of Object.entries(routes.challenges)) {
+    lines.push(`challenge ${word(token)} ${word(answer)}`);
+  }
   for (const ip of routes.down) lines.push(`down ${word(ip)}`);
   if (routes.closing) lines.push('closing');
   if (routes.leaving) lines.push('leaving');
   return `${lines.join('\n')}\n`;
+}
+
+function policyAsWords(policy: Policy): string[] {
+  const { affinity, allow, ...plain } = policy;
+  const values: Record<string, string | number | boolean> = plain;
+  const sticky = affinity && affinity.kind !== 'off';
+  const words = {
+    ...values,
+    ...(sticky ? { affinity: `${affinity.kind}:${affinity.name}` } : {}),
+    ...(allow ? { allow: allow.map(({ bytes, bits }) => `${bytes}/${bits}`).join(',') } : {}),
+  };
+  return Object.entries(words).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
 }
 
 /** One nginx worker: `<pid>-<start time>`, so that a pid used again is another process. */

@@ -13,6 +13,7 @@ import type {
   ServerState,
   WebServer,
 } from '../ports/web-server.ts';
+import { NginxCertificates } from './nginx-certificates.ts';
 import { askControl } from './nginx-control.ts';
 import { parseState, routesAsLines, type WorkerReport } from './nginx-lines.ts';
 import { keepLogsSmall } from './nginx-logs.ts';
@@ -40,6 +41,7 @@ export class Nginx implements WebServer {
   readonly layout: ServerLayout;
   readonly #options: NginxOptions;
   readonly #master: NginxMaster;
+  readonly #certificates: NginxCertificates;
   /** Number of the newest commit this agent knows of. */
   #newest = 0;
   /** No living worker looks for views up to this number any more. */
@@ -54,11 +56,14 @@ export class Nginx implements WebServer {
       control: join(prefix, 'private', 'control.sock'),
       lua: join(prefix, 'lua'),
       routes: join(prefix, 'routes'),
+      assets: join(prefix, 'private'),
       pid: join(prefix, 'nginx.pid'),
       accessLog: join(prefix, 'access.log'),
       errorLog: join(prefix, 'error.log'),
     };
     this.#master = new NginxMaster(this.layout, options.clock, options.log);
+    const left = join(this.layout.assets, 'certificates');
+    this.#certificates = new NginxCertificates(this.layout.control, left);
   }
 
   running(): boolean {
@@ -75,18 +80,30 @@ export class Nginx implements WebServer {
     this.#keepLogs(signal);
     if (this.#master.adopt(onDeath, signal)) {
       await this.#learnNumbers(signal);
+      await this.#certificates.learn(signal);
       await this.commit(routes, signal);
       const isSame = (await this.#countRunning(file, signal)) >= file.workers;
       return isSame ? undefined : this.reload(file, signal);
     }
     await this.test(file, signal);
     await rename(this.#path('staged.conf'), this.#path('nginx.conf'));
-    await this.#master.start(onDeath, signal);
-    await this.#workersRun(file, FIRST_ANSWER_MS, signal);
+    await this.#certificates.leaveFor(routes.bundles);
+    try {
+      await this.#master.start(onDeath, signal);
+      await this.#workersRun(file, FIRST_ANSWER_MS, signal);
+    } finally {
+      await this.#certificates.forgetFile();
+    }
     await this.#learnNumbers(signal);
   }
 
   async commit(routes: Routes, signal: AbortSignal): Promise<void> {
+    await this.#certificates.bring(routes.bundles, signal);
+    await this.#commitRoutes(routes, signal);
+    await this.#certificates.dropOthers(routes.bundles, signal);
+  }
+
+  async #commitRoutes(routes: Routes, signal: AbortSignal): Promise<void> {
     const lines = routesAsLines(routes);
     const { clock } = this.#options;
     const deadline = clock.monotonic() + COMMIT_MS;
@@ -117,6 +134,9 @@ export class Nginx implements WebServer {
   }
 
   async test(file: ServerFile, signal: AbortSignal): Promise<void> {
+    for (const [name, text] of Object.entries(file.assets)) {
+      await writeFile(join(this.layout.assets, name), text, { mode: 0o600 });
+    }
     await writeFile(this.#path('staged.conf'), file.text);
     await this.#master.test(this.#path('staged.conf'), signal);
   }

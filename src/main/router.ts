@@ -5,16 +5,17 @@ import { jsonLog } from '../adapters/json-log.ts';
 import { Nginx } from '../adapters/nginx.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
 import { fileTemplates as templates } from '../adapters/templates.ts';
+import { aesVault } from '../adapters/vault.ts';
 import { runRouter } from '../router/router.ts';
 import { luaModules } from '../router/server-file.ts';
-import { readMachineConfig, readTls } from './machine-config.ts';
+import { readMachineConfig, readPlatformKey, readTls } from './machine-config.ts';
 import { openRegistry } from './open-registry.ts';
 
 /** In the container: gone with it. */
 const PREFIX = '/run/deis-router';
 /** On the machine: survives. */
 const STATE = '/var/lib/deis/router';
-const LISTEN = { http: '80', health: '9090', ssh: '2222' };
+const LISTEN = { http: '80', https: '443', health: '9090', ssh: '2222' };
 const DEISD_PORT = 7600;
 
 export async function router(args: string[], signal: AbortSignal): Promise<void> {
@@ -27,6 +28,7 @@ export async function router(args: string[], signal: AbortSignal): Promise<void>
   await runRouter(
     {
       registry,
+      vault: aesVault(await readPlatformKey()),
       web,
       templates,
       clock,

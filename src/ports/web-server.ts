@@ -1,9 +1,45 @@
 // The web server of a router, in domain words: what it serves, how a change becomes true, and what still runs.
 
+import type { Affinity } from '../model/app-routing.ts';
+import type { Network } from '../model/network.ts';
+
+/** What holds for the requests of a group beyond where they go; all optional, absent: as the configuration says. */
+export interface Policy {
+  /** Largest body, bytes; 0: no limit. */
+  body?: number;
+  /** Seconds. */
+  connect?: number;
+  send?: number;
+  read?: number;
+  affinity?: Affinity;
+  /** Only these clients are let in; empty: nobody. */
+  allow?: Network[];
+  /** HTML to answer everything with, as 503; empty: the server's own page. */
+  maintenance?: string;
+  /** Redirect to https. */
+  https?: true;
+  /** `name:pbkdf2-sha256:<iterations>:<salt, hex>:<hash, hex>`: the name and password to ask for. */
+  auth?: string;
+}
+
+/** A certificate with its chain and its key, PEM. */
+export interface Bundle {
+  certificate: string;
+  key: string;
+}
+
 /** The whole truth about routes. Replaced as one; a change needs no reload. */
 export interface Routes {
-  /** Full host name → upstream group. */
+  /** Full host name, or `*.` and a domain → upstream group; `-`: nobody. The longest name that fits wins. */
   hosts: Record<string, string>;
+  /** Upstream group → what else holds for it. */
+  policies: Record<string, Policy>;
+  /** Host name, `*.` and a domain, or `*` for all others → id of a bundle. */
+  certificates: Record<string, string>;
+  /** The bundles that `certificates` names; the same id is always the same bundle. */
+  bundles: ReadonlyMap<string, Bundle>;
+  /** Tokens of an authority that asks whether a domain is ours → the answer (RFC 8555, section 8.3). */
+  challenges: Record<string, string>;
   /** Upstream group → addresses `ip:port`; an empty list answers 503. */
   groups: Record<string, string[]>;
   /** Ips that do not answer now: used only when a group has nothing else. */
@@ -21,6 +57,8 @@ export interface ServerFile {
   revision: string;
   /** Number of workers that the text asks for. */
   workers: number;
+  /** Further files the text names, below `layout.assets`: file name → text. Readable by the server's master only. */
+  assets: Record<string, string>;
 }
 
 /** Where the server keeps what its configuration must name; absolute paths. */
@@ -29,6 +67,7 @@ export interface ServerLayout {
   control: string;
   lua: string;
   routes: string;
+  assets: string;
   pid: string;
   accessLog: string;
   errorLog: string;

@@ -6,23 +6,27 @@ import { join } from 'node:path';
 import { Loop } from '../daemon/loop.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Vault } from '../ports/vault.ts';
 import type { Templates } from '../ports/templates.ts';
-import type { WebServer } from '../ports/web-server.ts';
+import type { Bundle, WebServer } from '../ports/web-server.ts';
 import { keys } from '../registry/keys.ts';
 import type { Registry } from '../registry/registry.ts';
 import { Session } from '../registry/session.ts';
+import { Certificates } from './certificate-store.ts';
 import { Endpoints } from './endpoints.ts';
 import { Files } from './files.ts';
 import { Memory } from './memory.ts';
 import { Reporter } from './reporter.ts';
 import { Server } from './server.ts';
 import { type Listen, renderServerFile } from './server-file.ts';
-import { Sources } from './sources.ts';
+import { FIRST_DOMAIN, platformCertificate, Sources } from './sources.ts';
 import type { Times } from './times.ts';
 import { Trust } from './trust.ts';
 
 export interface RouterOptions {
   registry: Registry;
+  /** Opens the keys of certificates. */
+  vault: Vault;
   web: WebServer;
   templates: Templates;
   clock: Clock;
@@ -61,7 +65,16 @@ export async function assemble(options: RouterOptions, times: Times): Promise<Pa
   const { registry, clock, log, machine, unit, state } = options;
   const memory = new Memory(join(state, 'view.json'), log);
   await memory.load();
-  const server = new Server(options.web, memory.now);
+  const certificates = new Certificates({
+    vault: options.vault,
+    state: (name) => join(state, name),
+    clock,
+    log,
+  });
+  const { settings, domain = FIRST_DOMAIN } = memory.now;
+  const fallback = await certificates.start(platformCertificate(settings), domain);
+  const known = certificates.bundles(Object.values(memory.now.certificates));
+  const server = new Server(options.web, memory.now, known);
   const sources = new Sources();
   const trust = new Trust({ registry, memory, acceptFile: join(state, 'accept-store'), log });
   const session = new Session({
@@ -75,11 +88,11 @@ export async function assemble(options: RouterOptions, times: Times): Promise<Pa
   });
   const onApplied = (): void => loops.report.hint();
   const shared = { sources, trust, server, memory, log, onApplied };
-  const endpoints = new Endpoints(shared);
+  const endpoints = new Endpoints({ ...shared, certificates, clock });
   const files = new Files({
     ...shared,
     clock,
-    render: renderer(options),
+    render: renderer(options, fallback),
     closingMs: times.closingMs,
   });
   const effective = () => {
@@ -100,8 +113,9 @@ export async function assemble(options: RouterOptions, times: Times): Promise<Pa
 
 type Pass = (signal: AbortSignal) => Promise<number | void>;
 
-function renderer({ templates, web, listen, machine }: RouterOptions) {
+function renderer({ templates, web, listen, machine }: RouterOptions, fallback: Bundle) {
   const { layout } = web;
-  const needs = { templates, layout, listen, machine: machine.id, processors: cpus().length };
+  const processors = cpus().length;
+  const needs = { templates, layout, listen, machine: machine.id, processors, fallback };
   return (values: Record<string, string>) => renderServerFile(needs, values);
 }

@@ -8,10 +8,10 @@ export interface DoorNeeds {
   listen: string;
   /** Addresses `ip:port` at this moment. */
   upstreams: () => string[];
+  /** For connections that begin now: time to connect, and the longest silence in both directions. */
+  timeouts: () => { connectMs: number; idleMs: number };
   log: Log;
 }
-
-const CONNECT_MS = 1000;
 
 /** Listens until the signal aborts, then ends what still runs. Rejects when the port cannot be had. */
 export async function runDoor(needs: DoorNeeds, signal: AbortSignal): Promise<void> {
@@ -23,7 +23,7 @@ export async function runDoor(needs: DoorNeeds, signal: AbortSignal): Promise<vo
     turn += 1;
     const inTurn = upstreams.map((_, index) => upstreams[(turn + index) % upstreams.length]!);
     track(client, open);
-    void join(client, inTurn, open, needs.log);
+    void join(client, inTurn, open, needs);
   });
   await listening(server, needs.listen);
   const { promise: closed, resolve } = Promise.withResolvers<void>();
@@ -39,10 +39,11 @@ async function join(
   client: Socket,
   upstreams: string[],
   open: Set<Socket>,
-  log: Log,
+  { timeouts, log }: DoorNeeds,
 ): Promise<void> {
+  const { connectMs, idleMs } = timeouts();
   for (const address of upstreams) {
-    const upstream = await dial(address);
+    const upstream = await dial(address, connectMs);
     if (!upstream) continue;
     track(upstream, open);
     if (client.destroyed) return void upstream.destroy();
@@ -53,13 +54,22 @@ async function join(
       one.setNoDelay(true).pipe(other);
       one.once('close', () => other.destroySoon());
     }
+    endWhenSilent(client, upstream, idleMs);
     return;
   }
   log.info('door found nobody', { tried: upstreams.length });
   client.destroy();
 }
 
-function dial(address: string): Promise<Socket | undefined> {
+/** Silent means: neither has sent anything for so long. A socket notices only what passes through itself, which is all of it. */
+function endWhenSilent(client: Socket, upstream: Socket, idleMs: number): void {
+  client.setTimeout(idleMs, () => {
+    client.destroy();
+    upstream.destroy();
+  });
+}
+
+function dial(address: string, connectMs: number): Promise<Socket | undefined> {
   const { promise, resolve } = Promise.withResolvers<Socket | undefined>();
   const cut = address.lastIndexOf(':');
   const socket = connect({
@@ -71,7 +81,7 @@ function dial(address: string): Promise<Socket | undefined> {
     socket.destroy();
     resolve(undefined);
   };
-  const timer = setTimeout(fail, CONNECT_MS);
+  const timer = setTimeout(fail, connectMs);
   socket.once('error', fail);
   socket.once('connect', () => {
     clearTimeout(timer);

@@ -1,12 +1,14 @@
 // The endpoints path: what the store publishes → view → every worker → disk → confirmed. No file, no reload.
 
 import { isDeisError } from '../model/errors.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Certificates } from './certificate-store.ts';
 import type { Memory } from './memory.ts';
+import { type Plan, planRoutes, takesMore } from './plan.ts';
 import type { Server } from './server.ts';
 import type { Sources } from './sources.ts';
 import type { Trust } from './trust.ts';
-import { buildView, type RouterView, takesAway } from './view.ts';
 
 /** The store does not answer: look again after so long, ms. */
 const ASK_AGAIN_MS = 500;
@@ -16,6 +18,8 @@ export interface EndpointsNeeds {
   trust: Trust;
   server: Server;
   memory: Memory;
+  certificates: Certificates;
+  clock: Clock;
   log: Log;
   /** Something can be confirmed that could not be before. */
   onApplied: () => void;
@@ -50,15 +54,19 @@ export class Endpoints {
   }
 
   async #follow(signal: AbortSignal): Promise<number | void> {
-    const { sources, trust, memory } = this.#needs;
+    const { sources, trust, memory, certificates, clock } = this.#needs;
     if (!sources.isComplete()) return;
     if (!(await trust.confirm(sources.breaks, signal))) return ASK_AGAIN_MS;
     const revision = sources.revision;
     const { text: domain, problem } = sources.domain();
-    const view = buildView(sources.world(memory.now.domain));
-    if (takesAway(memory.now, view) && !(await trust.markStands(signal))) return ASK_AGAIN_MS;
-    await this.#serve(view, revision, problem ? undefined : domain, signal);
-    this.refused = { ...view.refused, ...(problem ? { '*domain': problem } : {}) };
+    const world = sources.world(memory.now.domain);
+    const { offers, refused } = await certificates.offers(sources.certificates(), world.domain);
+    const plan = planRoutes({ ...sources.snapshot(), world, offers, now: clock.now() });
+    if (takesMore(memory.now, plan) && !(await trust.markStands(signal))) return ASK_AGAIN_MS;
+    await this.#serve(plan, revision, problem ? undefined : domain, signal);
+    const told = JSON.stringify(this.refused);
+    this.refused = { ...plan.refused, ...refused, ...(problem ? { '*domain': problem } : {}) };
+    if (JSON.stringify(this.refused) !== told) this.#needs.onApplied();
     if (revision <= this.revision) return;
     this.revision = revision;
     this.#needs.onApplied();
@@ -66,19 +74,26 @@ export class Endpoints {
 
   /** Order matters: first true in every worker, then on disk, and only then may it be confirmed. */
   async #serve(
-    { hosts, groups, builders }: RouterView,
+    plan: Plan,
     revision: number,
     domain: string | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const { server, memory } = this.#needs;
-    await server.put({ hosts, groups }, signal);
+    const { server, memory, certificates } = this.#needs;
+    const { hosts, groups, policies, challenges, builders } = plan;
+    const ids = Object.values(plan.certificates);
+    const bundles = certificates.bundles(ids);
+    const named = { certificates: plan.certificates, bundles };
+    await server.put({ hosts, groups, policies, challenges, ...named }, signal);
     const { store, domain: before } = memory.now;
     const known = store && { ...store, revision: Math.max(store.revision, revision) };
     const kept = domain ?? before;
+    await certificates.remember(ids);
     await memory.change({
       hosts,
       groups,
+      policies,
+      certificates: plan.certificates,
       builders,
       ...(known ? { store: known } : {}),
       ...(kept === undefined ? {} : { domain: kept }),

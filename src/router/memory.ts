@@ -1,10 +1,23 @@
 // What a router remembers on disk, so that it serves after a start without the store and knows the store again.
 
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { z } from 'zod';
-import { DeisError } from '../model/errors.ts';
 import type { Log } from '../ports/log.ts';
+import type { Policy } from '../ports/web-server.ts';
+import { KeptFile } from './kept-file.ts';
+
+const policy = z.object({
+  body: z.number().optional(),
+  connect: z.number().optional(),
+  send: z.number().optional(),
+  read: z.number().optional(),
+  affinity: z
+    .object({ kind: z.enum(['cookie', 'arg', 'header', 'ip', 'off']), name: z.string() })
+    .optional(),
+  allow: z.array(z.object({ bytes: z.string(), bits: z.number() })).optional(),
+  maintenance: z.string().optional(),
+  https: z.literal(true).optional(),
+  auth: z.string().optional(),
+}) as z.ZodType<Policy>;
 
 const schema = z.object({
   /** The store it learned this from, and how far that one was. */
@@ -13,6 +26,9 @@ const schema = z.object({
   domain: z.string().optional(),
   hosts: z.record(z.string(), z.string()),
   groups: z.record(z.string(), z.array(z.string())),
+  policies: z.record(z.string(), policy).default({}),
+  /** Host → id of its certificate. */
+  certificates: z.record(z.string(), z.string()).default({}),
   builders: z.array(z.string()),
   /** Values under /deis/router/, as they were written there. */
   settings: z.record(z.string(), z.string()),
@@ -20,66 +36,39 @@ const schema = z.object({
 
 export type Remembered = z.infer<typeof schema>;
 
-export const NOTHING: Remembered = { hosts: {}, groups: {}, builders: [], settings: {} };
+export const NOTHING: Remembered = {
+  hosts: {},
+  groups: {},
+  policies: {},
+  certificates: {},
+  builders: [],
+  settings: {},
+};
 
 /** One file; `load` once, then `change`. */
 export class Memory {
-  readonly #path: string;
-  readonly #log: Log;
+  readonly #file: KeptFile<Remembered>;
   #now: Remembered = NOTHING;
-  #written = '';
-  #queue: Promise<void> = Promise.resolve();
   /** True when a file from an earlier life was there. */
   found = false;
 
   constructor(path: string, log: Log) {
-    this.#path = path;
-    this.#log = log;
+    this.#file = new KeptFile(path, schema, log);
   }
 
   get now(): Remembered {
     return this.#now;
   }
 
-  /** A file that cannot be understood is left aside with a warning: better no memory than a wrong one. */
   async load(): Promise<void> {
-    try {
-      const text = await readFile(this.#path, 'utf8');
-      this.#now = schema.parse(JSON.parse(text));
-      this.found = true;
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#log.warn('ignored a malformed file', { path: this.#path, reason });
-    }
+    const loaded = await this.#file.load();
+    this.found = loaded !== undefined;
+    this.#now = loaded ?? NOTHING;
   }
 
   /** Resolves when the change would survive a power cut. Throws DeisError('internal') naming the file. */
   change(change: Partial<Remembered>): Promise<void> {
     this.#now = { ...this.#now, ...change };
-    const written = this.#queue.then(() => this.#write());
-    this.#queue = written.catch(() => undefined); // its caller sees the failure
-    return written;
-  }
-
-  async #write(): Promise<void> {
-    const text = JSON.stringify(this.#now, null, 1);
-    if (text === this.#written) return;
-    const beside = `${this.#path}.new`;
-    try {
-      await mkdir(dirname(this.#path), { recursive: true });
-      const file = await open(beside, 'w', 0o600);
-      try {
-        await file.writeFile(text);
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
-      await rename(beside, this.#path);
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new DeisError('internal', `cannot write ${this.#path}: ${reason}`, '', { cause });
-    }
-    this.#written = text;
+    return this.#file.write(this.#now);
   }
 }

@@ -7,6 +7,7 @@ import { runDoor } from './door.ts';
 import { keepServing } from './keep-serving.ts';
 import { leave } from './leave.ts';
 import { reachesByTcp, watchMachines } from './reach.ts';
+import { readSettings } from './settings.ts';
 import { DEFAULT_TIMES, type Times } from './times.ts';
 
 /** Work that goes on until its signal aborts. */
@@ -57,6 +58,7 @@ async function watchStore(
   if (signal.aborted) return;
   const onSettings = (): void => {
     loops.files.hint();
+    loops.endpoints.hint(); // some settings are policies
     const life = session.current();
     if (life && !sources.seesHeartbeat(machine.id, life.createRevision)) session.doubt();
   };
@@ -90,7 +92,12 @@ function servingNeeds({ clock, log }: RouterOptions, { server, files, loops }: P
 }
 
 function doorNeeds({ listen, log }: RouterOptions, { memory }: Parts) {
-  return { listen: listen.ssh, upstreams: () => memory.now.builders, log };
+  const timeouts = (): { connectMs: number; idleMs: number } => {
+    const { values } = readSettings(memory.now.settings);
+    const { builderTimeoutConnect: connect, builderTimeoutTcp: idle } = values;
+    return { connectMs: Number(connect), idleMs: Number(idle) };
+  };
+  return { listen: listen.ssh, upstreams: () => memory.now.builders, timeouts, log };
 }
 
 function ended(signal: AbortSignal): Promise<void> {

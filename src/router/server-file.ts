@@ -1,12 +1,14 @@
 // The file of the web server: settings in, text out; its revision is the digest of that text and of the modules it loads.
 
 import { createHash } from 'node:crypto';
+import { bytesOf } from '../model/app-routing.ts';
 import type { Templates } from '../ports/templates.ts';
-import type { ServerFile, ServerLayout } from '../ports/web-server.ts';
+import type { Bundle, ServerFile, ServerLayout } from '../ports/web-server.ts';
 
 /** Ports the web server listens on: `80` or `127.0.0.1:8080`. */
 export interface Listen {
   http: string;
+  https: string;
   health: string;
 }
 
@@ -18,10 +20,14 @@ export interface FileNeeds {
   machine: string;
   /** Processors of the machine: the meaning of `workerProcesses=auto`. */
   processors: number;
+  /** Shown when the routes name none. */
+  fallback: Bundle;
 }
 
 /** Modules of templates/router that the file loads. */
-export const LUA_MODULES = ['zones.lua', 'views.lua', 'routes.lua', 'control.lua'] as const;
+export const LUA_MODULES = [
+  ...['zones.lua', 'views.lua', 'routes.lua', 'gate.lua', 'tls.lua', 'metrics.lua', 'control.lua'],
+] as const;
 
 /** Parts of the shared memory: more workers than that share them in pairs. */
 const ZONES = 16;
@@ -33,12 +39,17 @@ export function luaModules(templates: Templates): Record<string, string> {
   );
 }
 
+/** Limits of bodies that have a location each: nginx takes no variable there. An app's limit uses the next larger one. */
+const BODY_CLASSES = [1, 8, 64, 512, 4096, 32_768].map((mib) => mib * 1024 * 1024);
+
 /** `values` as readSettings gives them. */
 export function renderServerFile(needs: FileNeeds, values: Record<string, string>): ServerFile {
-  const { templates, layout, listen: ports, machine, processors } = needs;
+  const { templates, layout, listen: ports, machine, processors, fallback } = needs;
   const workers =
     values['workerProcesses'] === 'auto' ? processors : Number(values['workerProcesses']);
-  const viaProxyProtocol = values['proxyProtocol'] !== 'false';
+  const viaProxyProtocol = values['proxyProtocol'] === 'true';
+  const pair = asset('fallback', `${fallback.certificate}\n${fallback.key}`);
+  const dhparam = values['sslDhparam'] ? asset('dhparam', values['sslDhparam']) : undefined;
   const data = {
     ...values,
     workers,
@@ -49,11 +60,40 @@ export function renderServerFile(needs: FileNeeds, values: Record<string, string
     gzipDetails: values['gzip'] === 'on',
     proxyProtocol: viaProxyProtocol ? ' proxy_protocol' : '',
     realIpHeader: viaProxyProtocol ? 'proxy_protocol' : 'X-Forwarded-For',
+    fallback: pair.name,
+    dhparam: dhparam?.name ?? '',
+    hsts: hstsHeader(values),
+    bodyBytes: bytesOf(values['bodySize'] ?? '') ?? 0,
+    bodyClasses: BODY_CLASSES.join(', '),
+    bodyLocations: BODY_CLASSES.map((bytes, index) => ({ number: index + 1, bytes })),
   };
   const body = templates.render('router/nginx.conf', { ...data, revision: '@' });
-  const revision = createHash('sha256')
-    .update(JSON.stringify([body, luaModules(templates)]))
-    .digest('hex')
-    .slice(0, 12);
-  return { text: templates.render('router/nginx.conf', { ...data, revision }), revision, workers };
+  const revision = digest(JSON.stringify([body, luaModules(templates)]));
+  const assets = [pair, ...(dhparam ? [dhparam] : [])].map(({ name, text }) => [name, text]);
+  return {
+    text: templates.render('router/nginx.conf', { ...data, revision }),
+    revision,
+    workers,
+    assets: Object.fromEntries(assets) as Record<string, string>,
+  };
+}
+
+/** A file whose name says what is in it: another text is another file. */
+function asset(kind: string, text: string): { name: string; text: string } {
+  return { name: `${kind}-${digest(text)}.pem`, text };
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}
+
+/** RFC 6797; empty: no header. */
+function hstsHeader(values: Record<string, string>): string {
+  if (values['hstsEnabled'] !== 'true') return '';
+  const words = [
+    `max-age=${values['hstsMaxAge']}`,
+    ...(values['hstsIncludeSubDomains'] === 'true' ? ['includeSubDomains'] : []),
+    ...(values['hstsPreload'] === 'true' ? ['preload'] : []),
+  ];
+  return words.join('; ');
 }

@@ -1,6 +1,7 @@
 // The web server and the routes it serves, changed by one caller at a time.
 
 import {
+  type Bundle,
   type Routes,
   type ServerFile,
   type ServerState,
@@ -16,9 +17,24 @@ export class Server {
   #queue: Promise<unknown> = Promise.resolve();
 
   /** `remembered`: what it starts with. */
-  constructor(web: WebServer, { hosts, groups }: Pick<Routes, 'hosts' | 'groups'>) {
+  constructor(
+    web: WebServer,
+    remembered: Pick<Routes, 'hosts' | 'groups' | 'policies' | 'certificates'>,
+    bundles: ReadonlyMap<string, Bundle>,
+  ) {
+    const { hosts, groups, policies, certificates } = remembered;
     this.#web = web;
-    this.#routes = { hosts, groups, down: [], closing: false, leaving: false };
+    this.#routes = {
+      hosts,
+      groups,
+      policies,
+      certificates,
+      bundles,
+      challenges: {},
+      down: [],
+      closing: false,
+      leaving: false,
+    };
   }
 
   get routes(): Routes {

@@ -1,34 +1,18 @@
 // The settings of the router: v1 names and defaults, where still sane. One bad value keeps its own default and hurts nothing else.
-// To add a setting: a row here, a line in templates/router/nginx.conf.hbs, an expected text in the test.
+// To add a setting: a row here, its line in templates/router/nginx.conf.hbs (or its meaning in policy.ts), its effect in the test.
 
-/** How a value must look, and how it stands in the file. `read` answers the text for nginx, or undefined when it must not stand there. */
-interface Setting {
+import * as form from './setting-forms.ts';
+
+export interface Setting {
   /** Key under /deis/router/. */
   key: string;
   /** Name in the template. */
   name: string;
+  /** Empty: not set unless somebody sets it. */
   fallback: string;
-  read: (text: string) => string | undefined;
+  read: form.Form;
   /** For people: what a right value looks like. */
   expected: string;
-}
-
-const matching =
-  (pattern: RegExp) =>
-  (text: string): string | undefined =>
-    pattern.test(text) ? text : undefined;
-
-const size = matching(/^[0-9]{1,12}[kKmMgG]?$/);
-const onOff = matching(/^(?:on|off)$/);
-const count = matching(/^[1-9][0-9]{0,5}$/);
-const mimeTypes = matching(/^[a-z0-9.+-]+\/[a-z0-9.+*-]+(?: [a-z0-9.+-]+\/[a-z0-9.+*-]+)*$/);
-
-/** `10s`, `20m`, `1h`, or a number of seconds; answers seconds. */
-function seconds(text: string): string | undefined {
-  const match = /^([1-9][0-9]{0,6})(s|m|h)?$/.exec(text);
-  if (!match) return undefined;
-  const unit = { s: 1, m: 60, h: 3600 }[match[2] ?? 's'] ?? 1;
-  return String(Number(match[1]) * unit);
 }
 
 const GZIP_TYPES = [
@@ -37,48 +21,78 @@ const GZIP_TYPES = [
   'application/xhtml+xml application/xml font/opentype image/svg+xml image/x-icon',
   'text/css text/plain text/x-component',
 ].join(' ');
-const LOG_LEVELS = /^(?:debug|info|notice|warn|error|crit|alert|emerg)$/;
-const FLAGS = /^(?:off|expired|no-cache|no-store|private|no_last_modified|no_etag|auth|any)$/;
-const CIDR = /^(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?:\/[0-9]{1,2})?$/;
+const SIZE = 'a size such as 1m';
+const TIME = 'a time such as 20m';
+const MS = 'a number of milliseconds';
+const TRUTH = 'true or false';
+const SWITCH = 'on or off';
+const LIST = 'addresses or ranges with commas between them';
+const [KIB, MIB] = [1024, 1024 * 1024];
 
-/** v1's connect timeout of controllers was 10 s; ours tries the next one after 1 s. `maxWorkerConnections` was 768. */
+/** Other than in v1: connect timeouts are 1 s (10 s), because the next one is tried then; TLS begins at 1.2; 10240 connections (768). */
 export const SETTINGS: readonly Setting[] = [
-  row('bodySize', '1m', size, 'a size such as 1m'),
-  row('defaultTimeout', '1300', seconds, 'a time such as 1300 or 20m'),
-  row('maxWorkerConnections', '10240', count, 'a number'),
-  row('workerProcesses', 'auto', matching(/^(?:auto|[1-9][0-9]?)$/), 'auto or a number'),
-  row('errorLogLevel', 'error', matching(LOG_LEVELS), 'a log level of nginx'),
-  row('serverTokens', 'on', onOff, 'on or off'),
-  row('gzip', 'on', onOff, 'on or off'),
-  row('gzipCompLevel', '5', matching(/^[1-9]$/), 'a number from 1 to 9'),
-  row('gzipDisable', 'msie6', (text) => word(unquoted(text)), 'a word such as msie6'),
-  row('gzipHttpVersion', '1.1', matching(/^1\.[01]$/), '1.0 or 1.1'),
-  row('gzipMinLength', '256', matching(/^[0-9]{1,9}$/), 'a number of bytes'),
-  row('gzipProxied', 'any', matching(FLAGS), 'a word of gzip_proxied'),
-  row('gzipTypes', GZIP_TYPES, mimeTypes, 'media types with spaces between them'),
-  row('gzipVary', 'on', onOff, 'on or off'),
-  row('proxyProtocol', 'false', (text) => text, 'true or false'),
-  row('proxyRealIpCidr', '10.0.0.0/8', matching(CIDR), 'an address range such as 10.0.0.0/8'),
-  row('controller/timeout/connect', '1s', seconds, 'a time such as 1s'),
-  row('controller/timeout/read', '20m', seconds, 'a time such as 20m'),
-  row('controller/timeout/send', '20m', seconds, 'a time such as 20m'),
+  row('bodySize', '1m', form.size, SIZE),
+  row('defaultTimeout', '1300', form.seconds, 'a time such as 1300 or 20m'),
+  row('maxWorkerConnections', '10240', form.count, 'a number'),
+  row('workerProcesses', 'auto', form.matching(/^(?:auto|[1-9][0-9]?)$/), 'auto or a number'),
+  row('errorLogLevel', 'error', form.logLevel, 'a log level of nginx'),
+  row('serverTokens', 'on', form.onOff, SWITCH),
+  row('serverNameHashMaxSize', '512', form.count, 'a number'),
+  row('serverNameHashBucketSize', '64', form.matching(/^(?:32|64|128|256|512)$/), '64, 128, 256'),
+  row('gzip', 'on', form.onOff, SWITCH),
+  row('gzipCompLevel', '5', form.matching(/^[1-9]$/), 'a number from 1 to 9'),
+  row('gzipDisable', 'msie6', form.gzipDisable, 'a word such as msie6'),
+  row('gzipHttpVersion', '1.1', form.matching(/^1\.[01]$/), '1.0 or 1.1'),
+  row('gzipMinLength', '256', form.matching(/^[0-9]{1,9}$/), 'a number of bytes'),
+  row('gzipProxied', 'any', form.gzipProxied, 'a word of gzip_proxied'),
+  row('gzipTypes', GZIP_TYPES, form.mimeTypes, 'media types with spaces between them'),
+  row('gzipVary', 'on', form.onOff, SWITCH),
+  row('proxyProtocol', 'false', form.trueFalse, TRUTH),
+  row('proxyRealIpCidr', '10.0.0.0/8', form.network, 'an address range such as 10.0.0.0/8'),
+  row('hsts/enabled', 'false', form.trueFalse, TRUTH),
+  row('hsts/maxAge', '10886400', form.matching(/^[0-9]{1,10}$/), 'a number of seconds'),
+  row('hsts/includeSubDomains', 'false', form.trueFalse, TRUTH),
+  row('hsts/preload', 'false', form.trueFalse, TRUTH),
+  row('enforceHTTPS', '', form.trueFalse, TRUTH),
+  row('enforceWhitelist', 'false', form.trueFalse, TRUTH),
+  row('affinityArg', '', form.argument, 'the name of an argument of a URL'),
+  row('sslCert', '', form.certificate, 'a certificate in PEM, its chain behind it'),
+  row('sslKey', '', form.privateKey, 'a private key in PEM, without a passphrase'),
+  row('sslDhparam', '', form.dhParameters, 'DH parameters in PEM, of at least 2048 bits'),
+  row('sslProtocols', 'TLSv1.2 TLSv1.3', form.tlsVersions, 'TLSv1.2, TLSv1.3 or both'),
+  row('sslCiphers', '', form.ciphers, 'ciphers in the words of OpenSSL'),
+  row('sslBufferSize', '4k', form.sizeOfMemory(KIB, MIB), 'a size such as 4k'),
+  row('sslSessionCache', '', form.sessionCache, 'a cache such as shared:SSL:10m'),
+  row('sslSessionTimeout', '10m', form.seconds, TIME),
+  row('sslSessionTickets', 'on', form.onOff, SWITCH),
+  row('enableNginxStatus', 'false', form.trueFalse, TRUTH),
+  row('trafficStatusZoneSize', '1m', form.sizeOfMemory(64 * KIB, 256 * MIB), SIZE),
+  row('controller/timeout/connect', '1s', form.seconds, 'a time such as 1s'),
+  row('controller/timeout/read', '20m', form.seconds, TIME),
+  row('controller/timeout/send', '20m', form.seconds, TIME),
+  row('controller/whitelist', '', form.whitelist, LIST),
+  row('builder/timeout/connect', '1000', form.milliseconds, MS),
+  row('builder/timeout/tcp', '1200000', form.milliseconds, MS),
+  row('acme/enabled', 'false', form.trueFalse, TRUTH),
+  row('acme/directory', '', form.url, 'the URL of an ACME directory'),
+  row('acme/email', '', form.matching(/^[^\s@]{1,64}@[A-Za-z0-9.-]{1,190}$/), 'an e-mail address'),
+  row('acme/dnsHook', '', form.url, 'a URL that is told which DNS records to make'),
+  row('acme/dnsWait', '30', form.seconds, 'a time such as 30s'),
 ];
+
+/** Settings of v1 that are refused, with the reason. */
+export const DROPPED: Readonly<Record<string, string>> = {
+  'firewall/enabled': 'naxsi, a firewall inside nginx, is not part of this platform',
+  'firewall/errorCode': 'naxsi, a firewall inside nginx, is not part of this platform',
+};
 
 function row(key: string, fallback: string, read: Setting['read'], expected: string): Setting {
   const name = key.replace(/\/([a-z])/g, (_, letter: string) => letter.toUpperCase());
   return { key, name, fallback, read, expected };
 }
 
-function unquoted(text: string): string {
-  return text.replace(/^"(.*)"$/, '$1');
-}
-
-function word(text: string): string | undefined {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,40}$/.test(text) ? text : undefined;
-}
-
 export interface ReadSettings {
-  /** Text for the template, by its name there. */
+  /** Text for the template and for policies, by its name there; empty: not set. */
   values: Record<string, string>;
   /** Why a value was not taken, by setting; its default stands instead. */
   refused: Record<string, string>;
@@ -92,11 +106,16 @@ export function readSettings(stored: Record<string, string>): ReadSettings {
     const given = stored[key];
     const taken = given === undefined ? undefined : read(given.trim());
     if (given !== undefined && taken === undefined) {
-      refused[key] = `${JSON.stringify(given.slice(0, 60))} is not ${expected}`;
+      refused[key] = `${shown(key, given)} is not ${expected}`;
     }
     values[name] = taken ?? read(fallback) ?? fallback;
   }
   return { values, refused };
+}
+
+/** A key never stands in a message. */
+function shown(key: string, given: string): string {
+  return key === 'sslKey' ? 'the value' : JSON.stringify(given.slice(0, 60));
 }
 
 /** Is this key under /deis/router/ one of the settings (and not a heartbeat or a report of a router)? */

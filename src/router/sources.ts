@@ -3,11 +3,13 @@
 import type { Store } from '../ports/store.ts';
 import { keys } from '../registry/keys.ts';
 import { Mirror } from '../registry/mirror.ts';
-import { domainProblem, type RouterWorld } from './view.ts';
+import { domainProblem } from './view.ts';
+import type { Brought } from './keyring.ts';
+import type { Snapshot } from './plan.ts';
 import { isSetting } from './settings.ts';
 
 /** Where apps live when no domain was ever set; the controller names the same. */
-const FIRST_DOMAIN = 'paas.localhost';
+export const FIRST_DOMAIN = 'paas.localhost';
 
 /** `start` once. */
 export class Sources {
@@ -16,7 +18,15 @@ export class Sources {
   readonly #platform = new Mirror(keys.settings, ['platform']);
   readonly #router = new Mirror(keys.settings, ['router']);
   readonly #controller = new Mirror(keys.settings, ['controller']);
-  readonly #all = [this.services, this.#apps, this.#platform, this.#router, this.#controller];
+  readonly #domains = new Mirror(keys.domains);
+  readonly #routing = new Mirror(keys.routing);
+  readonly #certs = new Mirror(keys.certs);
+  readonly #orders = new Mirror(keys.acmeOrders);
+  readonly #challenges = new Mirror(keys.acmeChallenges);
+  readonly #all = [
+    ...[this.services, this.#apps, this.#platform, this.#router, this.#controller],
+    ...[this.#domains, this.#routing, this.#certs, this.#orders, this.#challenges],
+  ];
 
   /** Resolves when the signal ends the watches. */
   async start(
@@ -54,17 +64,45 @@ export class Sources {
   }
 
   /** `lastDomain`: the good one we had, for when the present one is not. */
-  world(lastDomain: string | undefined): RouterWorld {
+  world(lastDomain: string | undefined): Snapshot['world'] {
     const { text, problem } = this.domain();
     const subdomain = this.#controller.get('controller', 'subdomain')?.value ?? 'deis';
     return {
       domain: (problem ? undefined : text) ?? lastDomain ?? FIRST_DOMAIN,
       subdomain: domainProblem(subdomain) || subdomain.includes('.') ? 'deis' : subdomain,
-      apps: this.#apps.items().map(({ ids }) => ids[0]!),
       services: this.services
         .items()
         .map(({ ids, value }) => ({ group: ids[0]!, unit: ids[1]!, address: value.trim() })),
     };
+  }
+
+  /** The rest of what routes are planned from. */
+  snapshot(): Pick<Snapshot, 'apps' | 'domains' | 'routing' | 'settings' | 'challenges'> {
+    const challenges = this.#challenges.items().filter(({ ids, value }) => isSound(ids[0]!, value));
+    return {
+      apps: this.#apps.items().map(({ ids, value }) => ({ id: ids[0]!, owner: value.owner })),
+      domains: this.#domains
+        .items()
+        .map(({ ids, value }) => ({ domain: ids[0]!, app: value.app, owner: value.owner })),
+      routing: new Map(this.#routing.items().map(({ ids, value }) => [ids[0]!, value.settings])),
+      settings: this.settings().stored,
+      challenges: Object.fromEntries(challenges.map(({ ids, value }) => [ids[0]!, value.answer])),
+    };
+  }
+
+  /** Certificates as they are stored: those of users, those the platform got by itself, the operators' one. */
+  certificates(): Brought[] {
+    const users = this.#certs
+      .items()
+      .map(({ ids, value: { certificate, key, owner } }): Brought => {
+        const context = keys.certs.key(...ids);
+        return { name: ids[0]!, certificate, key, context, kind: 'user', owner };
+      });
+    const got = this.#orders.items().flatMap(({ ids, value: { certificate, key } }): Brought[] => {
+      const context = keys.acmeOrders.key(...ids);
+      return certificate && key ? [{ name: ids[0]!, certificate, key, context, kind: 'acme' }] : [];
+    });
+    return [...users, ...got, ...platformCertificate(this.settings().stored)];
   }
 
   /** The settings of the router, and the store revision of the last one that was written. */
@@ -88,4 +126,22 @@ export class Sources {
   get settingsRevision(): number {
     return this.#router.revision;
   }
+}
+
+const TOKEN = /^[A-Za-z0-9_-]{1,200}$/;
+
+/** RFC 8555, section 8.1: the token, a dot, the thumbprint of the account's key. */
+function isSound(token: string, { answer }: { answer: string }): boolean {
+  return (
+    TOKEN.test(token) &&
+    answer.startsWith(`${token}.`) &&
+    TOKEN.test(answer.slice(token.length + 1))
+  );
+}
+
+/** The operators' certificate for all hosts, from the settings it is stored in. */
+export function platformCertificate(stored: Record<string, string>): Brought[] {
+  const { sslCert: certificate, sslKey: key } = stored;
+  const name = 'of the platform (router/sslCert)';
+  return certificate && key ? [{ name, certificate, key, kind: 'platform' }] : [];
 }

@@ -14,12 +14,14 @@ export interface RouterWorld {
   subdomain: string;
   /** Ids of the apps that exist. */
   apps: string[];
+  /** Names of their own that apps have; a first label may be `*`. */
+  domains: { domain: string; app: string }[];
   /** Published upstreams. */
   services: { group: string; unit: string; address: string }[];
 }
 
 export interface RouterView {
-  /** Full host name → group. */
+  /** Full host name, or `*.` and a domain → group; `-`: nobody. */
   hosts: Record<string, string>;
   /** Group → addresses, sorted; empty: known, but nothing runs. */
   groups: Record<string, string[]>;
@@ -38,6 +40,17 @@ export function domainProblem(domain: string): string | undefined {
   return good ? undefined : `${JSON.stringify(domain.slice(0, 60))} is not a domain name`;
 }
 
+/** Nobody's hosts: what no app has below the platform's own domain. */
+export const NOBODY = '-';
+
+/** What keeps an app from having this name, or undefined: nobody gets a name below the platform's domain but by an app's id. */
+export function customDomainProblem(domain: string, platform: string): string | undefined {
+  const bare = domain.startsWith('*.') ? domain.slice(2) : domain;
+  if (domainProblem(bare)) return `${JSON.stringify(domain.slice(0, 60))} is not a domain name`;
+  const isInside = bare === platform || bare.endsWith(`.${platform}`);
+  return isInside ? `${domain} belongs to the platform, whose domain is ${platform}` : undefined;
+}
+
 /** What is wrong with an upstream's address, or undefined: only `<IPv4>:<port>` is ever given to the web server. */
 export function addressProblem(address: string): string | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3}):([1-9]\d{0,4})$/.exec(address);
@@ -47,7 +60,8 @@ export function addressProblem(address: string): string | undefined {
 }
 
 /** An app is routed when it exists or something of it is published: a missing record takes no route away. */
-export function buildView({ domain, subdomain, apps, services }: RouterWorld): RouterView {
+export function buildView(world: RouterWorld): RouterView {
+  const { domain, subdomain, apps, services } = world;
   const hosts: Record<string, string> = {};
   const groups: Record<string, string[]> = {};
   const builders: string[] = [];
@@ -72,8 +86,24 @@ export function buildView({ domain, subdomain, apps, services }: RouterWorld): R
       refused[name] = `upstream ${unit.slice(0, 80)}: ${problem}`;
     }
   }
+  addDomains(world, hosts, groups, refused);
   for (const [group, list] of Object.entries(groups)) groups[group] = [...new Set(list)].sort();
   return { hosts, groups, builders: [...new Set(builders)].sort(), refused };
+}
+
+function addDomains(
+  { domain: platform, domains }: RouterWorld,
+  hosts: Record<string, string>,
+  groups: Record<string, string[]>,
+  refused: Record<string, string>,
+): void {
+  for (const { domain, app } of domains) {
+    if (app === CONTROLLERS || !Object.hasOwn(groups, app)) continue; // an app that is not there has no route
+    const problem = customDomainProblem(domain, platform);
+    if (problem) refused[app] = `domain ${problem}`;
+    else hosts[domain] = app;
+  }
+  if (domains.some(({ domain }) => domain.startsWith('*.'))) hosts[`*.${platform}`] = NOBODY;
 }
 
 /** Does `next` lack a host or an upstream that `now` has? Then it matters whether the store can be believed. */

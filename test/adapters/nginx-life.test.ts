@@ -22,7 +22,7 @@ void t.test('a refused file changes nothing; a good one is run by every worker',
   const { nginx, http, signal } = bench;
   const routes = { ...NO_ROUTES, hosts: { 'a.test': 'a' }, groups: { a: [app.address] } };
   await nginx.start(bench.file(), routes, () => t.fail('died'), signal);
-  const bad = { text: 'events {} http { bogus on; }', revision: 'bad', workers: 2 };
+  const bad = { text: 'events {} http { bogus on; }', revision: 'bad', workers: 2, assets: {} };
   await t.rejects(nginx.reload(bad, signal), {
     code: 'refused',
     message: /unknown directive "bogus"/,

@@ -4,19 +4,48 @@ import fc from 'fast-check';
 import t from 'tap';
 import { parseState, routesAsLines } from '../../src/adapters/nginx-lines.ts';
 
-const none = { hosts: {}, groups: {}, down: [], closing: false, leaving: false };
+const none = {
+  hosts: {},
+  groups: {},
+  policies: {},
+  certificates: {},
+  bundles: new Map(),
+  challenges: {},
+  down: [],
+  closing: false,
+  leaving: false,
+};
 
 void t.test('lines a person can read', async (t) => {
   const lines = routesAsLines({
-    hosts: { 'a.x': 'a' },
+    ...none,
+    hosts: { 'a.x': 'a', '*.y': '-' },
     groups: { a: ['10.0.0.1:1', '10.0.0.2:2'], idle: [] },
+    policies: {
+      a: { body: 0, maintenance: '<b>=\n', allow: [{ bytes: '0a000000', bits: 8 }] },
+      idle: { affinity: { kind: 'cookie', name: 'session' }, https: true },
+    },
+    certificates: { '*': 'c1', '*.y': 'c2' },
+    challenges: { 'to-ken_': 'to-ken_.print' },
     down: ['10.0.0.2'],
     closing: true,
     leaving: true,
   });
   t.equal(
     lines,
-    'host a.x a\napp a 10.0.0.1:1 10.0.0.2:2\napp idle\ndown 10.0.0.2\nclosing\nleaving\n',
+    `host a.x a
+host *.y -
+app a 10.0.0.1:1 10.0.0.2:2
+app idle
+policy a body=0 maintenance=%3Cb%3E%3D%0A allow=0a000000%2F8
+policy idle https=true affinity=cookie%3Asession
+cert * c1
+cert *.y c2
+challenge to-ken_ to-ken_.print
+down 10.0.0.2
+closing
+leaving
+`,
   );
 });
 

@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Nginx } from '../../src/adapters/nginx.ts';
 import { masterOf, sessionMembers, signalAll } from '../../src/adapters/nginx-process.ts';
+import { createAuthority, issueCertificate, type KeyPair } from '../../src/adapters/pki.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { fileTemplates } from '../../src/adapters/templates.ts';
-import type { Routes, ServerFile } from '../../src/ports/web-server.ts';
+import type { Bundle, Routes, ServerFile } from '../../src/ports/web-server.ts';
 import { luaModules, renderServerFile } from '../../src/router/server-file.ts';
 import { readSettings } from '../../src/router/settings.ts';
 import { quiet } from '../adapters/quiet-log.ts';
@@ -17,6 +18,10 @@ import { quiet } from '../adapters/quiet-log.ts';
 export const NO_ROUTES: Routes = {
   hosts: {},
   groups: {},
+  policies: {},
+  certificates: {},
+  bundles: new Map(),
+  challenges: {},
   down: [],
   closing: false,
   leaving: false,
@@ -35,10 +40,21 @@ export interface Bench {
   nginx: Nginx;
   prefix: string;
   http: number;
+  https: number;
   health: number;
   file: (settings?: Record<string, string>) => ServerFile;
   signal: AbortSignal;
 }
+
+/** A certificate for these names and its key; the first is its common name. */
+export async function selfSigned(...hosts: string[]): Promise<Bundle> {
+  const [notBefore, notAfter] = [-1, 9].map((days) => new Date(Date.now() + days * 86_400_000));
+  const dates = { notBefore: notBefore!, notAfter: notAfter! };
+  authority ??= await createAuthority('test', dates.notBefore, dates.notAfter);
+  const made = await issueCertificate(authority, { commonName: hosts[0]!, hosts, ...dates });
+  return { certificate: made.cert, key: made.key };
+}
+let authority: KeyPair | undefined;
 
 const FOLDER = 'deis-router-test-';
 
@@ -73,14 +89,19 @@ export async function makeBench(teardown: (what: () => unknown) => void): Promis
     clock: systemClock,
     log: quiet,
   });
-  const [http, health] = [await freePort(), await freePort()];
-  const listen = { http: `127.0.0.1:${http}`, health: `127.0.0.1:${health}` };
+  const [http, https, health] = [await freePort(), await freePort(), await freePort()];
+  const listen = {
+    http: `127.0.0.1:${http}`,
+    https: `127.0.0.1:${https}`,
+    health: `127.0.0.1:${health}`,
+  };
   const needs = {
     templates: fileTemplates,
     layout: nginx.layout,
     listen,
     machine: '0123456789abcdef',
     processors: 2,
+    fallback: await selfSigned('fallback.invalid'),
   };
   teardown(async () => {
     await nginx.quit(0, stop.signal);
@@ -89,7 +110,7 @@ export async function makeBench(teardown: (what: () => unknown) => void): Promis
   });
   const file = (settings: Record<string, string> = {}): ServerFile =>
     renderServerFile(needs, readSettings(settings).values);
-  return { nginx, prefix, http, health, file, signal: stop.signal };
+  return { nginx, prefix, http, https, health, file, signal: stop.signal };
 }
 
 export interface Upstream {

@@ -6,6 +6,7 @@ import { put, Registry, remove } from '../../src/registry/registry.ts';
 import { type MemoryStore, memoryStore } from '../../src/adapters/memory-store.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { fileTemplates } from '../../src/adapters/templates.ts';
+import { aesVault } from '../../src/adapters/vault.ts';
 import type { RouterOptions } from '../../src/router/assemble.ts';
 import { runRouter } from '../../src/router/router.ts';
 import { keptLog, type KeptLog } from '../adapters/quiet-log.ts';
@@ -27,6 +28,9 @@ export interface RouterBench extends Bench {
   applied: () => Promise<Applied | undefined>;
 }
 
+/** The platform key of tests. */
+export const vault = aesVault(Buffer.alloc(32, 7).toString('base64'));
+
 const never = new AbortController().signal;
 
 export async function makeRouter(teardown: (what: () => unknown) => void): Promise<RouterBench> {
@@ -37,6 +41,7 @@ export async function makeRouter(teardown: (what: () => unknown) => void): Promi
   const log = keptLog();
   const options: RouterOptions = {
     registry: new Registry(own),
+    vault,
     web: bench.nginx,
     templates: fileTemplates,
     clock: systemClock,
@@ -46,6 +51,7 @@ export async function makeRouter(teardown: (what: () => unknown) => void): Promi
     state: bench.prefix,
     listen: {
       http: `127.0.0.1:${bench.http}`,
+      https: `127.0.0.1:${bench.https}`,
       health: `127.0.0.1:${bench.health}`,
       ssh: `127.0.0.1:${ssh}`,
     },

@@ -3,7 +3,7 @@
 import t from 'tap';
 import { addressProblem, buildView, domainProblem, takesAway } from '../../src/router/view.ts';
 
-const world = { domain: 'example.com', subdomain: 'deis', apps: [], services: [] };
+const world = { domain: 'example.com', subdomain: 'deis', apps: [], domains: [], services: [] };
 const up = (group: string, unit: string, address: string) => ({ group, unit, address });
 
 void t.test('routes', async (t) => {
