@@ -25,7 +25,11 @@ void t.test('marks and unmarks', async (t) => {
   t.teardown(() => stop.abort());
   const asleep = { running: () => false } as WebServer;
   const groups = { a: ['10.0.0.1:20000', '10.0.0.2:20000'], b: ['10.0.0.2:20001', '10.0.0.9:1'] };
-  const server = new Server(asleep, { hosts: {}, groups, policies: {}, certificates: {} }, new Map());
+  const server = new Server(
+    asleep,
+    { hosts: {}, groups, policies: {}, certificates: {} },
+    new Map(),
+  );
   const silent = new Set<string>();
   const asked = new Map<string, number>();
   const reaches = async (ip: string): Promise<boolean> => {
