@@ -1,8 +1,8 @@
 // The web server on nginx with Lua: its processes, its file, and the routes in its shared memory.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DeisError } from '../model/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -16,6 +16,7 @@ import type {
 import { NginxCertificates } from './nginx-certificates.ts';
 import { askControl } from './nginx-control.ts';
 import { parseState, routesAsLines, type WorkerReport } from './nginx-lines.ts';
+import { writeServerFiles } from './nginx-files.ts';
 import { keepLogsSmall } from './nginx-logs.ts';
 import { NginxMaster } from './nginx-master.ts';
 import { acceptsNoMore, isAlive, signalAll } from './nginx-process.ts';
@@ -76,7 +77,7 @@ export class Nginx implements WebServer {
     onDeath: () => void,
     signal: AbortSignal,
   ): Promise<void> {
-    await this.#writeFiles(routes);
+    await writeServerFiles(this.layout, this.#options.lua, routes);
     this.#keepLogs(signal);
     if (this.#master.adopt(onDeath, signal)) {
       await this.#learnNumbers(signal);
@@ -231,21 +232,6 @@ export class Nginx implements WebServer {
       if (error instanceof DeisError && error.code === 'unavailable') return 0;
       throw error;
     }
-  }
-
-  async #writeFiles(routes: Routes): Promise<void> {
-    const { prefix, lua, control } = this.layout;
-    await mkdir(join(prefix, 'temp'), { recursive: true });
-    // The socket itself is open to all (nginx makes it so): its folder is not.
-    await mkdir(dirname(control), { recursive: true, mode: 0o700 });
-    await mkdir(lua, { recursive: true });
-    for (const [name, text] of Object.entries(this.#options.lua)) {
-      await writeFile(join(lua, name), text);
-    }
-    const staged = `${this.layout.routes}.new`;
-    await rm(staged, { force: true });
-    await writeFile(staged, routesAsLines(routes));
-    await rename(staged, this.layout.routes);
   }
 
   #path(name: string): string {

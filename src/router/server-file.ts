@@ -26,7 +26,13 @@ export interface FileNeeds {
 
 /** Modules of templates/router that the file loads. */
 export const LUA_MODULES = [
-  ...['zones.lua', 'views.lua', 'routes.lua', 'gate.lua', 'tls.lua', 'metrics.lua', 'control.lua'],
+  'zones.lua',
+  'views.lua',
+  'routes.lua',
+  'gate.lua',
+  'tls.lua',
+  'metrics.lua',
+  'control.lua',
 ] as const;
 
 /** Parts of the shared memory: more workers than that share them in pairs. */

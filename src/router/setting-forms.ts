@@ -73,7 +73,7 @@ export const ciphers: Form = (text) => {
 
 export const certificate: Form = (text) => {
   try {
-    return new X509Certificate(text) && text;
+    return new X509Certificate(text).subject === undefined ? undefined : text;
   } catch {
     return undefined;
   }
@@ -81,7 +81,7 @@ export const certificate: Form = (text) => {
 
 export const privateKey: Form = (text) => {
   try {
-    return createPrivateKey(text) && text;
+    return createPrivateKey(text).type === 'private' ? text : undefined;
   } catch {
     return undefined;
   }

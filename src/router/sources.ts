@@ -24,8 +24,16 @@ export class Sources {
   readonly #orders = new Mirror(keys.acmeOrders);
   readonly #challenges = new Mirror(keys.acmeChallenges);
   readonly #all = [
-    ...[this.services, this.#apps, this.#platform, this.#router, this.#controller],
-    ...[this.#domains, this.#routing, this.#certs, this.#orders, this.#challenges],
+    this.services,
+    this.#apps,
+    this.#platform,
+    this.#router,
+    this.#controller,
+    this.#domains,
+    this.#routing,
+    this.#certs,
+    this.#orders,
+    this.#challenges,
   ];
 
   /** Resolves when the signal ends the watches. */

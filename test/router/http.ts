@@ -14,10 +14,11 @@ export interface Asked {
   method?: string;
   agent?: Agent;
   body?: string;
+  headers?: Record<string, string>;
 }
 
 export function get(port: number, host: string, asked: Asked = {}): Promise<Answer> {
-  const { path = '/', method = 'GET', agent, body = '' } = asked;
+  const { path = '/', method = 'GET', agent, body = '', headers = {} } = asked;
   return new Promise((resolve, reject) => {
     const sent = request(
       {
@@ -27,7 +28,7 @@ export function get(port: number, host: string, asked: Asked = {}): Promise<Answ
         method,
         agent: agent ?? false,
         timeout: 10_000,
-        headers: { host, 'content-length': body.length },
+        headers: { host, 'content-length': body.length, ...headers },
       },
       (answer) => {
         let text = '';

@@ -1,6 +1,6 @@
 // A real nginx with real upstreams on loopback, for tests: own folder, own ports, everything ended by teardown.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -60,7 +60,9 @@ const FOLDER = 'deis-router-test-';
 
 /** A folder for one nginx, which must keep its pid in `nginx.pid` there. */
 export function makeFolder(): string {
-  return mkdtempSync(join(tmpdir(), `${FOLDER}${process.pid}-`));
+  const folder = mkdtempSync(join(tmpdir(), `${FOLDER}${process.pid}-`));
+  chmodSync(folder, 0o755); // workers, who are not root, keep large bodies in it
+  return folder;
 }
 
 /** What a test run that was killed has left behind: its nginx runs on, in a session of its own. */
@@ -114,6 +116,7 @@ export async function makeBench(teardown: (what: () => unknown) => void): Promis
 }
 
 export interface Upstream {
+  name: string;
   address: string;
   server: Server;
   /** Requests it has begun to answer. */
@@ -122,18 +125,20 @@ export interface Upstream {
   release: () => void;
 }
 
-/** Answers its name; `/slow` waits for release(); `/echo` tells the headers it got. */
+/** Answers its name; `/slow` waits for release(); `/echo` tells the headers it got; `/large` is worth compressing. */
 export async function startUpstream(
   name: string,
   teardown: (what: () => unknown) => void,
 ): Promise<Upstream> {
   const waiting: (() => void)[] = [];
-  const upstream = { seen: 0, release: () => waiting.splice(0).forEach((go) => go()) };
+  const upstream = { name, seen: 0, release: () => waiting.splice(0).forEach((go) => go()) };
   const server = createServer((request, response) => {
     upstream.seen += 1;
     response.setHeader('x-name', name);
     if (request.url === '/slow') waiting.push(() => response.end(name));
-    else if (request.url === '/echo') response.end(JSON.stringify(request.headers));
+    else if (request.url === '/large') {
+      response.setHeader('content-type', 'text/css').end('x'.repeat(2000));
+    } else if (request.url === '/echo') response.end(JSON.stringify(request.headers));
     else request.resume().on('end', () => response.end(name));
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

@@ -5,7 +5,8 @@ import { COMPONENTS } from '../../model/components.ts';
 import { DeisError } from '../../model/errors.ts';
 import { keys } from '../../registry/keys.ts';
 import { type Registry, put, remove } from '../../registry/registry.ts';
-import { SETTINGS, readSettings } from '../../router/settings.ts';
+import { checkCertificate } from '../../controller/rules/certificate.ts';
+import { DROPPED, SETTINGS, readSettings } from '../../router/settings.ts';
 import { suggest } from '../suggest.ts';
 import {
   type Assignment,
@@ -63,9 +64,11 @@ export async function setSettings(
   const stored: Record<string, string> = {};
   for (const assignment of parsed.assignments) {
     requireSetting(component, assignment.name);
-    if (component === 'router') requireRouterValue(assignment.name, assignment.value);
-    stored[assignment.name] = await storedValue(component, assignment);
+    const value = await storedValue(component, assignment);
+    if (component === 'router') requireRouterValue(assignment.name, value);
+    stored[assignment.name] = value;
   }
+  if (component === 'router') await requireMatchingPair(registry, stored, signal);
   const writes = Object.entries(stored).map(([name, value]) =>
     put(keys.settings, [component, name], value),
   );
@@ -95,7 +98,11 @@ function requireSetting(component: string, name: string): void {
 /** The router says itself which settings it has and what they may hold: a value it would ignore is refused here. */
 function requireRouterValue(name: string, value: string): void {
   const names = SETTINGS.map(({ key }) => key);
-  if (!names.includes(name) && FILE_SETTINGS[`router/${name}`] === undefined) {
+  const dropped = Object.hasOwn(DROPPED, name) ? DROPPED[name] : undefined;
+  if (dropped !== undefined) {
+    throw new DeisError('invalid', `the router has no setting ${name} any more: ${dropped}`);
+  }
+  if (!names.includes(name)) {
     const near = suggest(name, names);
     const meant = near === undefined ? '' : `Did you mean "${near}"? `;
     throw new DeisError(
@@ -106,6 +113,23 @@ function requireRouterValue(name: string, value: string): void {
   }
   const problem = readSettings({ [name]: value }).refused[name];
   if (problem !== undefined) throw new DeisError('invalid', `${name}: ${problem}`);
+}
+
+/** The certificate of the platform and its key are one thing: whichever comes second must fit the first. */
+async function requireMatchingPair(
+  registry: Registry,
+  stored: Record<string, string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const held = async (name: string): Promise<string | undefined> =>
+    stored[name] ?? (await registry.get(keys.settings, ['router', name], signal))?.value;
+  if (stored['sslCert'] === undefined && stored['sslKey'] === undefined) return;
+  const [certificate, key] = [await held('sslCert'), await held('sslKey')];
+  if (certificate === undefined || key === undefined) return; // the other one comes later
+  const checked = checkCertificate(certificate, key, new Date());
+  if ('facts' in checked) return;
+  const hint = 'Set both at once: deisctl config router set sslCert=<file> sslKey=<file>';
+  throw new DeisError('invalid', checked.problem, hint);
 }
 
 /** What other key families hold below /deis/<component>/: `alive/`, `hosts/`. */

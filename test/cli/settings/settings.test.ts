@@ -12,6 +12,7 @@ import {
 import { parseAssignments } from '../../../src/cli/settings/settings-rules.ts';
 import { keys } from '../../../src/registry/keys.ts';
 import { Registry, put } from '../../../src/registry/registry.ts';
+import { selfSigned } from '../../router/nginx-bench.ts';
 
 const { signal } = new AbortController();
 
@@ -73,16 +74,33 @@ void t.test('the router is not told what it would ignore', async (t) => {
   const set = (word: string) => setSettings(registry, 'router', [word], signal);
   await t.rejects(set('bodySize=huge'), { message: 'bodySize: "huge" is not a size such as 1m' });
   await t.rejects(set('bodysize=1m'), { code: 'invalid', hint: /Did you mean "bodySize"\?/ });
+  await t.rejects(set('firewall/enabled=true'), { message: /any more: naxsi/ });
+  await t.rejects(set('sslProtocols=TLSv1 TLSv1.2'), {
+    message: /is not TLSv1.2, TLSv1.3 or both/,
+  });
   await set('bodySize=1m');
 });
 
 void t.test('certificates and keys are given as files', async (t) => {
-  const dir = t.testdir({ 'cert.pem': '-----BEGIN CERTIFICATE-----\nabc\n', key: 'secret\n' });
+  const [pair, other] = [await selfSigned('apps.test'), await selfSigned('apps.test')];
+  const dir = t.testdir({
+    'cert.pem': pair.certificate,
+    'key.pem': pair.key,
+    'other.pem': other.key,
+    key: 'secret\n',
+  });
   const registry = new Registry(memoryStore());
   await setSettings(registry, 'router', [`sslCert=${join(dir, 'cert.pem')}`], signal);
   t.strictSame(await getSettings(registry, 'router', [], signal), {
-    sslCert: '-----BEGIN CERTIFICATE-----\nabc\n',
+    sslCert: pair.certificate,
   });
+  await t.rejects(setSettings(registry, 'router', [`sslKey=${join(dir, 'other.pem')}`], signal), {
+    message: /does not belong/,
+  });
+  await t.rejects(setSettings(registry, 'router', [`sslKey=${join(dir, 'key')}`], signal), {
+    message: 'sslKey: the value is not a private key in PEM, without a passphrase',
+  });
+  await setSettings(registry, 'router', [`sslKey=${join(dir, 'key.pem')}`], signal);
   await setSettings(registry, 'platform', [`sshPrivateKey=${join(dir, 'key')}`], signal);
   t.strictSame(await getSettings(registry, 'platform', ['sshPrivateKey'], signal), {
     sshPrivateKey: Buffer.from('secret\n').toString('base64'),
