@@ -70,6 +70,7 @@ export interface Setup {
   another: (how?: How) => Promise<Controller>;
   /** `call` with the token of the first user, who is superuser. */
   admin: Controller['call'];
+  adminToken: string;
   /** All that controllers logged. */
   events: { event: string; fields: LogFields }[];
   said: { process: string; line: string }[];
@@ -110,8 +111,9 @@ export async function setUp(t: Test, how: How = {}, store?: MemoryStore): Promis
     username: 'ada',
     password: 'secret',
   });
-  const admin = as(first, login.json.token);
-  return { cluster, first, another, admin, events, said };
+  const adminToken: string = login.json.token;
+  const admin = as(first, adminToken);
+  return { cluster, first, another, admin, adminToken, events, said };
 }
 
 /** The controller's `call` with this token. */
