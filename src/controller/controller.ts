@@ -11,8 +11,9 @@ import { impatient } from './impatient-store.ts';
 import { apiServer } from './server.ts';
 import type { Services } from './services.ts';
 import { Throttles } from './throttle.ts';
+import { Turns } from './turns.ts';
 
-export interface ControllerOptions extends Omit<Services, 'world' | 'throttles'> {
+export interface ControllerOptions extends Omit<Services, 'world' | 'throttles' | 'turns'> {
   /** Where it runs. */
   machine: { id: string; name: string; ip: string };
   listen: { host: string; port: number };
@@ -41,7 +42,8 @@ export async function runController(
   const world = new World();
   const locks = holdLock ?? storeLocks(options);
   const throttles = new Throttles(clock);
-  const services: Services = { registry, clock, log, world, throttles, ...ports };
+  const turns = new Turns(clock);
+  const services: Services = { registry, clock, log, world, throttles, turns, ...ports };
   const last = new AbortController();
   const work = new AbortController();
   const api = { ...services, registry: new Registry(impatient(registry.store, PATIENCE_MS)) };

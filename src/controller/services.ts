@@ -9,6 +9,7 @@ import type { Passwords } from '../ports/password.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Throttles } from './throttle.ts';
+import type { Turns } from './turns.ts';
 import type { World } from './deployment/world.ts';
 
 export interface Services {
@@ -22,6 +23,7 @@ export interface Services {
   passwords: Passwords;
   world: World;
   throttles: Throttles;
+  turns: Turns;
 }
 
 export function isoNow(clock: Clock): string {

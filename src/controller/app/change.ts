@@ -46,8 +46,31 @@ export async function changeApp(
   signal: AbortSignal,
   busy: (text: string) => WireError = (text) => detail(409, text),
 ): Promise<void> {
-  const { clock, world } = services;
+  const { clock, world, turns } = services;
   const givesUp = clock.monotonic() + QUEUE_MS;
+  const giveBack = await turns.take(id, QUEUE_MS, signal);
+  if (!giveBack) throw busy(inProgress(world.deployments.get(id)?.value));
+  const begun = await beginWhenFree(services, id, user, decide, givesUp, busy, signal).finally(
+    giveBack,
+  );
+  conclude(await awaitEnd(world, clock, begun.deployment, begun.revision, signal));
+}
+
+interface Begun {
+  deployment: Deployment;
+  /** Of the commit that began it. */
+  revision: number;
+}
+
+async function beginWhenFree(
+  services: Services,
+  id: string,
+  user: string,
+  decide: (snapshot: AppSnapshot) => Change | Promise<Change>,
+  givesUp: number,
+  busy: (text: string) => WireError,
+  signal: AbortSignal,
+): Promise<Begun> {
   const own = randomUUID();
   for (;;) {
     const snapshot = await readApp(services.registry, id, signal);
@@ -55,16 +78,14 @@ export async function changeApp(
     const present = snapshot.deployment?.value;
     // Its answer may have been lost on the way to us.
     if (snapshot.deployment && present?.id === own) {
-      const { modRevision } = snapshot.deployment;
-      return conclude(await awaitEnd(world, clock, present, modRevision, signal));
+      return { deployment: present, revision: snapshot.deployment.modRevision };
     }
     if (!present || isFinished(present)) {
       const begun = await begin(services, snapshot, user, await decide(snapshot), own, signal);
-      if (begun)
-        return conclude(await awaitEnd(world, clock, begun.deployment, begun.revision, signal));
+      if (begun) return begun;
     }
-    if (clock.monotonic() >= givesUp) throw busy(inProgress(present));
-    await clock.sleep(TRY_AGAIN_MS, signal);
+    if (services.clock.monotonic() >= givesUp) throw busy(inProgress(present));
+    await services.clock.sleep(TRY_AGAIN_MS, signal);
   }
 }
 
@@ -105,7 +126,7 @@ async function begin(
   change: Change,
   deploymentId: string,
   signal: AbortSignal,
-): Promise<{ deployment: Deployment; revision: number } | undefined> {
+): Promise<Begun | undefined> {
   const { id } = snapshot.app.value;
   const now = clock.now();
   const at = new Date(now).toISOString();
