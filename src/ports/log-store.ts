@@ -19,6 +19,8 @@ export interface LogLine {
   /** `web.1` */
   process: string;
   line: string;
+  /** Name of the machine, where it is known. */
+  machine?: string;
 }
 
 export interface JournalQuery {
