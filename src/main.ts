@@ -10,6 +10,7 @@ const ROLES: Record<string, (args: string[], signal: AbortSignal) => Promise<voi
     (await import('./main/controller.ts')).controller(args, signal),
   builder: async (args, signal) => (await import('./main/builder.ts')).builder(args, signal),
   registry: async (args, signal) => (await import('./main/registry.ts')).registry(args, signal),
+  logger: async (args, signal) => (await import('./main/logger.ts')).logger(args, signal),
   'accept-store': async () => (await import('./main/accept-store.ts')).acceptStore(),
 };
 
@@ -20,6 +21,7 @@ const USAGE = `deisd runs one part of the platform.
   deisd controller <unit>   serves the API and drives deployments
   deisd builder <unit>      takes pushes and makes releases of them
   deisd registry <unit>     keeps a replica of the apps' images
+  deisd logger <unit>       keeps what apps print and sends it to drains
   deisd accept-store        says that the store which this machine distrusts is the right one
   deisd --version
 `;

@@ -3,6 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { DeisError } from '../model/errors.ts';
 import { APP_ID, unitNameProblem } from '../model/ids.ts';
+import { type JournalPlace, SHIPPED_FIELDS } from '../model/shipped.ts';
+import type { ContainerJournal } from '../ports/log-shipping.ts';
 import type { JournalQuery, LogLine, LogQuery, LogStore } from '../ports/log-store.ts';
 import { JournalLines, LINE_FIELDS, processFilter } from './journal-lines.ts';
 import { linesOf } from './json-lines.ts';
@@ -11,7 +13,7 @@ const MOST_LINES = 10_000;
 const PROCESS = /^[a-z][a-z0-9-]*(?:\.[0-9]+)?$/;
 
 /** `prefix`: words before each command, e.g. to look into another machine in tests. */
-export class Journal implements LogStore {
+export class Journal implements LogStore, ContainerJournal {
   readonly #prefix: readonly string[];
 
   constructor(prefix: readonly string[] = []) {
@@ -56,6 +58,16 @@ export class Journal implements LogStore {
     for await (const chunk of this.#read('journalctl', args, [0], signal)) {
       yield decoder.decode(chunk, { stream: true });
     }
+  }
+
+  /** All containers speak through dockerd; systemd itself says so, and no container can. */
+  follow(from: JournalPlace | { since: number }, signal: AbortSignal): AsyncGenerator<string> {
+    const start =
+      'cursor' in from ? `--cursor=${from.cursor}` : `--since=@${(from.since / 1e6).toFixed(6)}`;
+    const fields = `--output-fields=${SHIPPED_FIELDS.join(',')}`;
+    const how = ['-o', 'json', '--all', '--follow', '--no-tail', '--no-pager', '--quiet'];
+    const args = [...how, fields, start, '_SYSTEMD_UNIT=docker.service'];
+    return linesOf(this.#read('journalctl', args, [], signal));
   }
 
   async status(unit: string, signal: AbortSignal): Promise<string> {

@@ -10,7 +10,8 @@ import { containerRoutes } from './api/containers.ts';
 import { domainRoutes } from './api/domains.ts';
 import { hookRoutes } from './api/hooks.ts';
 import { keyRoutes } from './api/keys.ts';
-import { logRoutes } from './api/logs.ts';
+import { drainRoutes } from './api/drains.ts';
+import { logRoutes, logStreamRoutes } from './api/logs.ts';
 import { permRoutes } from './api/perms.ts';
 import { registryLoginRoutes } from './api/registry-logins.ts';
 import { releaseRoutes } from './api/releases.ts';
@@ -56,6 +57,8 @@ const V2: readonly Route[] = [
   ...appRoutesV2,
   ...trailRoutes,
   ...eventRoutes,
+  ...logStreamRoutes,
+  ...drainRoutes,
 ];
 
 export const ROUTES: readonly Route[] = [...V1, ...V2];

@@ -51,16 +51,17 @@ class Logger {
 
   async run(signal: AbortSignal): Promise<void> {
     const { registry, folder, clock, log, sinks, onListening } = this.#options;
-    let drains: Drains | undefined;
-    const store = await LineStore.open({
+    const sent: { by?: Drains } = {};
+    const store: LineStore = await LineStore.open({
       folder,
       limits: () => this.#settings(),
       belongs: (app, time) => this.#belongs(app, time),
-      sent: () => drains?.sent() ?? {},
+      // The drains read the store: they come after it.
+      sent: () => sent.by?.sent() ?? store.drainsAtStart,
       clock,
       log,
     });
-    drains = new Drains(
+    const drains = new Drains(
       {
         store,
         sinks,
@@ -71,6 +72,7 @@ class Logger {
       },
       store.drainsAtStart,
     );
+    sent.by = drains;
     const follower = this.#follower(store, drains);
     const watched = [
       this.#apps,

@@ -21,7 +21,7 @@ interface Row {
   fallback: string;
   /** For people: what a right value looks like. */
   expected: string;
-  read(text: string): string | number | undefined;
+  read: (text: string) => string | number | undefined;
 }
 
 const UNITS: Record<string, number> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 };

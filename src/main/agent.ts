@@ -7,6 +7,7 @@ import { dockerWaste } from '../adapters/docker-waste.ts';
 import { iptablesFence } from '../adapters/iptables-fence.ts';
 import { Journal } from '../adapters/journal.ts';
 import { systemLog } from '../adapters/journald-log.ts';
+import { LoggerClient } from '../adapters/logger-client.ts';
 import { machineProbe } from '../adapters/machine-probe.ts';
 import { feedWatchdog, notify } from '../adapters/service-notify.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
@@ -17,6 +18,7 @@ import { runAgent } from '../agent/agent.ts';
 import { serveApi } from '../agent/api/server.ts';
 import { Tidy } from '../agent/garbage/tidy.ts';
 import { runIsolation } from '../agent/isolation/isolation.ts';
+import { Shipper } from '../agent/shipping/shipper.ts';
 import type { UnitState } from '../model/unit.ts';
 import { supervise } from '../daemon/supervise.ts';
 import type { MachineFacts } from '../ports/machine-facts.ts';
@@ -98,6 +100,16 @@ export async function agent(signal: AbortSignal): Promise<void> {
         given,
       ),
     door: (given: AbortSignal) => registryDoor(registry, machine, log, given),
+    shipping: (given: AbortSignal) =>
+      new Shipper({
+        registry,
+        journal: new Journal(),
+        door: new LoggerClient(tls),
+        machine: { id: machine.id, name: machine.name },
+        state: `${PATHS.state}/agent`,
+        clock,
+        log,
+      }).run(given),
     watchdog: (given: AbortSignal) => feedWatchdog(clock, log, given),
   };
   const running = Promise.all(

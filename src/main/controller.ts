@@ -1,6 +1,7 @@
 // `deisd controller <unit>`: the API of this machine, and a driver of deployments.
 
 import { jsonLog } from '../adapters/json-log.ts';
+import { LoggerClient } from '../adapters/logger-client.ts';
 import { MachineClient } from '../adapters/machine-client.ts';
 import { machineRuns } from '../adapters/machine-runs.ts';
 import { registryImages } from '../adapters/registry-client.ts';
@@ -30,8 +31,14 @@ export async function controller(_args: string[], signal: AbortSignal): Promise<
       machine: { name: machine.name, ip: machine.ip, id: machine.id },
       log,
       images: registryImages((given) => replicas(registry, given), log),
-      logs: appLogs(registry, new MachineClient(tls), log),
       runs: machineRuns(tls),
+      logs: appLogs({
+        registry,
+        machines: new MachineClient(tls),
+        logger: new LoggerClient(tls),
+        clock,
+        log,
+      }),
       passwords: scryptPasswords(),
       listen: { host: machine.ip, port: PORT },
     },

@@ -40,3 +40,15 @@ export interface ShippingState {
   place: JournalPlace | null;
   kept: JournalPlace | null;
 }
+
+/** Fields of a journal entry that a line is made of. */
+export const SHIPPED_FIELDS = [
+  'MESSAGE',
+  'PRIORITY',
+  'DEIS_APP',
+  'DEIS_PROCESS',
+  'DEIS_RELEASE',
+  'DEIS_UNIT',
+  'CONTAINER_PARTIAL_ID',
+  'CONTAINER_PARTIAL_LAST',
+] as const;

@@ -95,6 +95,10 @@ export async function setUp(t: Test, how: How = {}, store?: MemoryStore): Promis
           line,
         })),
       ),
+    follow: async function* () {
+      yield* await Promise.resolve([]);
+    },
+    drains: () => Promise.resolve(undefined),
   };
   const another = async (as: How = {}): Promise<Controller> => {
     const controller = await startController(cluster, logs, recorder(events), as);

@@ -11,6 +11,7 @@ export const FILE_SETTINGS: Readonly<Record<string, 'text' | 'base64'>> = {
   'router/sslCert': 'text',
   'router/sslKey': 'text',
   'router/sslDhparam': 'text',
+  'logs/drainCa': 'text',
 };
 
 /** Values may hold `=`: only the first one separates (Deis v1 split at the last). */

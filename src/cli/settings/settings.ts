@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { COMPONENTS } from '../../model/components.ts';
 import { DeisError } from '../../model/errors.ts';
+import { logSettingProblem } from '../../logger/settings.ts';
 import { keys } from '../../registry/keys.ts';
 import { type Registry, put, remove } from '../../registry/registry.ts';
 import { checkCertificate } from '../../controller/rules/certificate.ts';
@@ -18,7 +19,7 @@ import {
 
 /** `platform` for what belongs to no single component. */
 export function requireConfigurable(component: string): void {
-  const names = ['platform', ...COMPONENTS.map(({ name }) => name)];
+  const names = ['platform', 'logs', ...COMPONENTS.map(({ name }) => name)];
   if (names.includes(component)) return;
   const near = suggest(component, names);
   const meant = near === undefined ? '' : `Did you mean "${near}"? `;
@@ -66,6 +67,7 @@ export async function setSettings(
     requireSetting(component, assignment.name);
     const value = await storedValue(component, assignment);
     if (component === 'router') requireRouterValue(assignment.name, value);
+    if (component === 'logs') requireLogValue(assignment.name, value);
     stored[assignment.name] = value;
   }
   if (component === 'router') await requireMatchingPair(registry, stored, signal);
@@ -130,6 +132,12 @@ async function requireMatchingPair(
   if ('facts' in checked) return;
   const hint = 'Set both at once: deisctl config router set sslCert=<file> sslKey=<file>';
   throw new DeisError('invalid', checked.problem, hint);
+}
+
+/** As above, for the logger; a file is judged by what it holds. */
+function requireLogValue(name: string, value: string): void {
+  const problem = logSettingProblem(name, value);
+  if (problem !== undefined) throw new DeisError('invalid', `${name} ${problem}`);
 }
 
 /** What other key families hold below /deis/<component>/: `alive/`, `hosts/`. */

@@ -46,9 +46,9 @@ export class Assembly {
   }
 
   toCheckpoint(): OpenLine[] {
-    return [...this.#open.values()].map(({ pieces, size: _, since: __, ...rest }) => ({
-      ...rest,
-      bytes: Buffer.concat(pieces).toString('base64'),
+    return [...this.#open.values()].map((open) => ({
+      ...named(open),
+      bytes: Buffer.concat(open.pieces).toString('base64'),
     }));
   }
 
@@ -109,6 +109,11 @@ function opening(machine: string, name: string, line: ShippedLine, id: string): 
   const { app, process, release, time, error = false, old = false } = line;
   const rest = { machine, name, app, process, release, time, error, old, id };
   return { ...rest, pieces: [], size: 0, since: 0 };
+}
+
+function named(open: Open): Omit<OpenLine, 'bytes'> {
+  const { machine, name, app, process, release, time, error, old, id } = open;
+  return { machine, name, app, process, release, time, error, old, id };
 }
 
 function close(open: Open): Whole {

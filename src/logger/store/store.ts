@@ -198,6 +198,11 @@ export class LineStore {
 
   async close(): Promise<void> {
     await this.checkpoint(true);
+    await this.rest();
+  }
+
+  /** Closes all files; the next line opens its own again. */
+  async rest(): Promise<void> {
     await this.#turns.take(async () => {
       for (const file of this.#apps.values()) await file.rest();
     });

@@ -72,6 +72,8 @@ void t.test(
       'Storage subsystem...',
       'deis-registry@1.service: loaded',
       'deis-registry@2.service: loaded',
+      'Logging subsystem...',
+      'deis-logger.service: loaded',
       'Router mesh...',
       'deis-router@1.service: loaded',
       'Control plane...',
