@@ -3,6 +3,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { spawnSync } from 'node:child_process';
+import { Errors } from '@oclif/core';
 import { DeisError } from '../model/errors.ts';
 import { suggest } from './suggest.ts';
 
@@ -13,7 +14,7 @@ export function unknownCommand(program: string, id: string, known: readonly stri
     near === undefined
       ? `See all commands: ${program} --help`
       : `Did you mean \`${program} ${near}\`? See all commands: ${program} --help`;
-  throw new DeisError('invalid', `${program} has no command "${id}"`, hint);
+  throw new Errors.CLIError(`${program} has no command "${id}"\n${hint}`, { exit: 2 });
 }
 
 /** `deis foo bar` runs `deis-foo bar` when there is such a program on PATH (Deis v1 plugins); its exit status, or undefined. */

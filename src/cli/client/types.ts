@@ -51,3 +51,25 @@ export interface ApiUser {
   username: string;
   is_superuser: boolean;
 }
+
+export interface ApiCert {
+  common_name: string;
+  owner: string;
+  expires: string;
+  created: string;
+  updated: string;
+}
+
+export interface ApiKey {
+  id: string;
+  public: string;
+}
+
+/** One entry of an app's trail (GET /v2/apps/<id>/trail). */
+export interface ApiEvent {
+  at: string;
+  user: string;
+  action: string;
+  text: string;
+  release?: number;
+}

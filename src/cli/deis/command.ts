@@ -30,6 +30,16 @@ export abstract class DeisCommand extends Command {
   /** Every command answers with what it did. */
   static override enableJsonFlag = true;
 
+  static override baseFlags = {
+    profile: Flags.string({
+      description: 'Settings file to use: ~/.deis/<profile>.json, or a path.',
+      env: 'DEIS_PROFILE',
+      // Another way to say DEIS_PROFILE: every part of the program sees the same.
+      parse: (name) => Promise.resolve((process.env['DEIS_PROFILE'] = name)),
+      helpGroup: 'GLOBAL',
+    }),
+  };
+
   /** Aborts on Ctrl-C. */
   protected readonly signal: AbortSignal = interruptSignal();
 
@@ -62,6 +72,11 @@ export abstract class DeisCommand extends Command {
   ): Promise<T> {
     if (this.jsonEnabled()) return task;
     return waiting({ stream: process.stdout }, label, task, tell);
+  }
+
+  /** A command that has nothing to tell answers `{}`. */
+  protected override toSuccessJson(result: unknown): unknown {
+    return result ?? {};
   }
 
   protected lines(texts: readonly string[]): void {

@@ -3,6 +3,7 @@
 import type { Command, Hook } from '@oclif/core';
 import AppsCreate from './apps/create.ts';
 import AppsDestroy from './apps/destroy.ts';
+import AppsEvents from './apps/events.ts';
 import AppsInfo from './apps/info.ts';
 import AppsList from './apps/list.ts';
 import AppsLogs from './apps/logs.ts';
@@ -16,17 +17,31 @@ import AuthPasswd from './auth/passwd.ts';
 import AuthRegenerate from './auth/regenerate.ts';
 import AuthRegister from './auth/register.ts';
 import AuthWhoami from './auth/whoami.ts';
+import Autocomplete from './autocomplete.ts';
 import BuildsCreate from './builds/create.ts';
 import BuildsList from './builds/list.ts';
+import CertsAdd from './certs/add.ts';
+import CertsInfo from './certs/info.ts';
+import CertsList from './certs/list.ts';
+import CertsRemove from './certs/remove.ts';
 import ConfigList from './config/list.ts';
 import ConfigPull from './config/pull.ts';
 import ConfigPush from './config/push.ts';
 import ConfigSet from './config/set.ts';
 import ConfigUnset from './config/unset.ts';
+import DomainsAdd from './domains/add.ts';
+import DomainsList from './domains/list.ts';
+import DomainsRemove from './domains/remove.ts';
 import GitRemote from './git/remote.ts';
+import KeysAdd from './keys/add.ts';
+import KeysList from './keys/list.ts';
+import KeysRemove from './keys/remove.ts';
 import LimitsList from './limits/list.ts';
 import LimitsSet from './limits/set.ts';
 import LimitsUnset from './limits/unset.ts';
+import PermsCreate from './perms/create.ts';
+import PermsDelete from './perms/delete.ts';
+import PermsList from './perms/list.ts';
 import PsList from './ps/list.ts';
 import PsRestart from './ps/restart.ts';
 import PsScale from './ps/scale.ts';
@@ -47,6 +62,7 @@ import { knownIds, runProgram } from '../program.ts';
 export const COMMANDS: Record<string, Command.Class> = {
   'apps:create': AppsCreate,
   'apps:destroy': AppsDestroy,
+  'apps:events': AppsEvents,
   'apps:info': AppsInfo,
   'apps:list': AppsList,
   'apps:logs': AppsLogs,
@@ -60,17 +76,31 @@ export const COMMANDS: Record<string, Command.Class> = {
   'auth:regenerate': AuthRegenerate,
   'auth:register': AuthRegister,
   'auth:whoami': AuthWhoami,
+  autocomplete: Autocomplete,
   'builds:create': BuildsCreate,
   'builds:list': BuildsList,
+  'certs:add': CertsAdd,
+  'certs:info': CertsInfo,
+  'certs:list': CertsList,
+  'certs:remove': CertsRemove,
   'config:list': ConfigList,
   'config:pull': ConfigPull,
   'config:push': ConfigPush,
   'config:set': ConfigSet,
   'config:unset': ConfigUnset,
+  'domains:add': DomainsAdd,
+  'domains:list': DomainsList,
+  'domains:remove': DomainsRemove,
   'git:remote': GitRemote,
+  'keys:add': KeysAdd,
+  'keys:list': KeysList,
+  'keys:remove': KeysRemove,
   'limits:list': LimitsList,
   'limits:set': LimitsSet,
   'limits:unset': LimitsUnset,
+  'perms:create': PermsCreate,
+  'perms:delete': PermsDelete,
+  'perms:list': PermsList,
   'ps:list': PsList,
   'ps:restart': PsRestart,
   'ps:scale': PsScale,
@@ -90,9 +120,13 @@ const TOPICS = {
   apps: 'Create, look at and destroy apps.',
   auth: 'Register, log in and out.',
   builds: 'Images of an app.',
+  certs: 'Certificates for domains of your apps.',
   config: 'Environment variables of an app.',
+  domains: 'Domains that an app is served under.',
   git: 'Where `git push` goes.',
+  keys: 'SSH keys that may push.',
   limits: 'Memory and cpu of process types.',
+  perms: 'Who shares an app, and who administers the platform.',
   ps: 'Running containers.',
   registry: 'Logins at other registries of images.',
   releases: 'History of an app, and the way back.',

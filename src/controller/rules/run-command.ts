@@ -42,7 +42,7 @@ export function runProcess(
 /** The image's own entrypoint is left out, as in Deis v1; that of slugs is what unpacks them. */
 function started(line: string, build: Build): Pick<AppProcess, 'entrypoint' | 'command'> {
   const isSlug = build.sha !== '' && build.dockerfile === '';
-  if (isSlug) return { command: ['/bin/sh', '-c', SHELL, line] };
+  if (isSlug) return { command: ['bash', '-c', line] };
   return { entrypoint: ['/bin/sh'], command: ['-c', SHELL, line] };
 }
 

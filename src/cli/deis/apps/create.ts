@@ -22,7 +22,7 @@ export default class AppsCreate extends DeisCommand {
     buildpack: Flags.string({ char: 'b', description: 'URL of a buildpack to build with.' }),
   };
 
-  async run(): Promise<void> {
+  async run(): Promise<ApiApp> {
     const { args, flags } = await this.parse(AppsCreate);
     const session = await this.session();
     const body = args.id === undefined ? {} : { id: args.id };
@@ -41,10 +41,11 @@ export default class AppsCreate extends DeisCommand {
       this.log(
         `If you want to add a git remote for this app later, use \`deis git:remote -a ${app.id}\``,
       );
-      return;
+      return app;
     }
     await addRemote(process.cwd(), flags.remote, url);
     this.log(`Git remote ${flags.remote} added`);
     this.log(`remote available at ${url}`);
+    return app;
   }
 }

@@ -11,7 +11,7 @@ export default class AppsInfo extends DeisCommand {
   static override examples = ['<%= config.bin %> info', '<%= config.bin %> apps:info -a hello'];
   static override flags = { ...appFlag };
 
-  async run(): Promise<void> {
+  async run(): Promise<ApiApp & { processes: ApiContainer[]; domains: string[] }> {
     const { flags } = await this.parse(AppsInfo);
     const session = await this.session();
     const id = await this.appOf(session, flags);
@@ -20,22 +20,25 @@ export default class AppsInfo extends DeisCommand {
     this.log(heading(`${app.id} Application`));
     this.lines(fieldLines({ updated, uuid, created, url, owner, id: app.id }));
     this.log();
-    await this.#processes(session.api, id);
+    const processes = await this.#processes(session.api, id);
     this.log();
-    await this.#domains(session.api, id);
+    return { ...app, processes, domains: await this.#domains(session.api, id) };
   }
 
-  async #processes(api: Controller, id: string): Promise<void> {
+  async #processes(api: Controller, id: string): Promise<ApiContainer[]> {
     const page = await api.list<ApiContainer>(`apps/${id}/containers/`, undefined, this.signal);
     this.log(heading(`${id} Processes`, page.results.length, page.count));
     this.lines(processLines(page.results));
+    return page.results;
   }
 
-  async #domains(api: Controller, id: string): Promise<void> {
+  async #domains(api: Controller, id: string): Promise<string[]> {
     const page = await api.listIfKnown<ApiDomain>(`apps/${id}/domains/`, this.signal);
-    if (!page) return;
+    if (!page) return [];
     this.log(heading(`${id} Domains`, page.results.length, page.count));
-    this.lines(page.count === 0 ? ['No domains'] : page.results.map(({ domain }) => domain));
+    const domains = page.results.map(({ domain }) => domain);
+    this.lines(page.count === 0 ? ['No domains'] : domains);
     this.log();
+    return domains;
   }
 }

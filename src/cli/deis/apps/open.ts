@@ -11,7 +11,7 @@ export default class AppsOpen extends DeisCommand {
   static override examples = ['<%= config.bin %> open -a hello'];
   static override flags = { ...appFlag };
 
-  async run(): Promise<void> {
+  async run(): Promise<{ url: string }> {
     const { flags } = await this.parse(AppsOpen);
     const session = await this.session();
     const id = await this.appOf(session, flags);
@@ -28,5 +28,6 @@ export default class AppsOpen extends DeisCommand {
     });
     await promise;
     child.unref();
+    return { url: address };
   }
 }

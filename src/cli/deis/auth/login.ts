@@ -21,7 +21,7 @@ export default class AuthLogin extends DeisCommand {
   static override args = controllerArg;
   static override flags = { ...credentialFlags, ...verifyFlag };
 
-  async run(): Promise<void> {
+  async run(): Promise<{ username: string; controller: string }> {
     const { args, flags } = await this.parse(AuthLogin);
     const nobody = anonymousAt(args.controller, flags['ssl-verify']);
     if (!nobody) this.usage(`"${args.controller}" is not the address of a controller`);
@@ -31,5 +31,6 @@ export default class AuthLogin extends DeisCommand {
     const password = await askPassword(flags.password, this.signal);
     await signIn(api, nobody, username, password, this.signal);
     this.log(`Logged in as ${username}`);
+    return { username, controller: nobody.controller };
   }
 }

@@ -25,7 +25,7 @@ export default class AuthRegister extends DeisCommand {
     ...verifyFlag,
   };
 
-  async run(): Promise<void> {
+  async run(): Promise<{ username: string; controller: string }> {
     const { args, flags } = await this.parse(AuthRegister);
     const nobody = anonymousAt(args.controller, flags['ssl-verify']);
     if (!nobody) this.usage(`"${args.controller}" is not the address of a controller`);
@@ -41,6 +41,7 @@ export default class AuthRegister extends DeisCommand {
     this.log(`Registered ${username}`);
     await signIn(await this.controller(nobody), nobody, username, password, this.signal);
     this.log(`Logged in as ${username}`);
+    return { username, controller: nobody.controller };
   }
 
   async #newPassword(given: string | undefined): Promise<string> {

@@ -7,9 +7,11 @@ export default class AuthWhoami extends DeisCommand {
   static override aliases = ['whoami'];
   static override examples = ['<%= config.bin %> whoami'];
 
-  async run(): Promise<void> {
+  async run(): Promise<{ username: string; controller: string }> {
     await this.parse(AuthWhoami);
     const { settings } = await this.session();
-    this.log(`You are ${settings.username} at ${settings.controller}`);
+    const { username, controller } = settings;
+    this.log(`You are ${username} at ${controller}`);
+    return { username, controller };
   }
 }

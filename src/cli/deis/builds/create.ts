@@ -23,14 +23,14 @@ export default class BuildsCreate extends DeisCommand {
     procfile: Flags.string({ char: 'p', description: 'Process types, `type: command` per line.' }),
   };
 
-  async run(): Promise<void> {
+  async run(): Promise<ApiBuild> {
     const { args, flags } = await this.parse(BuildsCreate);
     const text = flags.procfile ?? (await localProcfile());
     const parsed = text === undefined ? {} : this.accept(parseProcfile(text));
     const session = await this.session();
     const id = await this.appOf(session, flags);
     const body = { image: args.image, ...parsed };
-    await this.waiting(
+    return this.waiting(
       'Creating build...',
       session.api.post<ApiBuild>(`apps/${id}/builds/`, body, this.signal),
     );

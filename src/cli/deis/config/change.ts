@@ -7,6 +7,7 @@ import type { ApiConfig } from '../../client/types.ts';
 export interface ConfigChange {
   /** `v3`; undefined while the app has no build to release. */
   release: string | undefined;
+  values: Record<string, string>;
   /** What config:list would print now. */
   list: string[];
 }
@@ -23,6 +24,7 @@ export async function changeConfig(
   const { values } = await api.get<ApiConfig>(path, signal);
   return {
     release: changed.values['DEIS_RELEASE'],
+    values,
     list: [heading(`${app} Config`), ...pairLines(values)],
   };
 }

@@ -23,7 +23,7 @@ export default class ConfigPull extends DeisCommand {
     overwrite: Flags.boolean({ char: 'o', description: 'Replace the file when there is one.' }),
   };
 
-  async run(): Promise<void> {
+  async run(): Promise<Record<string, string>> {
     const { flags } = await this.parse(ConfigPull);
     const session = await this.session();
     const app = await this.appOf(session, flags);
@@ -40,6 +40,7 @@ export default class ConfigPull extends DeisCommand {
     // Config values are secrets: for the owner's eyes only.
     await writeFile(FILE, envFileText(wanted), { mode: 0o600 });
     this.log(`${Object.keys(wanted).length} values written to ${FILE}`);
+    return wanted;
   }
 
   async #present(): Promise<Record<string, string> | undefined> {

@@ -6,7 +6,7 @@ import { DeisError } from '../../../model/errors.ts';
 import { parseConfig } from '../../client/arguments.ts';
 import { envFileWords } from '../../client/env-file.ts';
 import { DeisCommand, appFlag } from '../command.ts';
-import { changeConfig } from './change.ts';
+import { type ConfigChange, changeConfig } from './change.ts';
 
 export default class ConfigPush extends DeisCommand {
   static override summary = 'Set all values of a .env file in an app.';
@@ -16,16 +16,21 @@ export default class ConfigPush extends DeisCommand {
     path: Flags.string({ char: 'p', description: 'The file.', default: '.env' }),
   };
 
-  async run(): Promise<void> {
+  async run(): Promise<Pick<ConfigChange, 'release' | 'values'>> {
     const { flags } = await this.parse(ConfigPush);
     const { values } = this.accept(parseConfig(envFileWords(await this.#read(flags.path))));
     const session = await this.session();
     const app = await this.appOf(session, flags);
     const change = changeConfig(session.api, app, { values }, this.signal);
-    const { list } = await this.waiting('Creating config...', change, ({ release }) =>
-      release === undefined ? 'done' : `done, ${release}`,
+    const {
+      list,
+      values: now,
+      release,
+    } = await this.waiting('Creating config...', change, (done) =>
+      done.release === undefined ? 'done' : `done, ${done.release}`,
     );
     this.lines(['', ...list]);
+    return { release, values: now };
   }
 
   async #read(path: string): Promise<string> {

@@ -3,7 +3,7 @@
 import { Args } from '@oclif/core';
 import { parseConfig } from '../../client/arguments.ts';
 import { DeisCommand, appFlag } from '../command.ts';
-import { changeConfig } from './change.ts';
+import { type ConfigChange, changeConfig } from './change.ts';
 
 export default class ConfigSet extends DeisCommand {
   static override summary = 'Set config values of an app: a new release with these values.';
@@ -14,15 +14,20 @@ export default class ConfigSet extends DeisCommand {
   };
   static override flags = { ...appFlag };
 
-  async run(): Promise<void> {
+  async run(): Promise<Pick<ConfigChange, 'release' | 'values'>> {
     const { argv, flags } = await this.parse(ConfigSet);
     const { values } = this.accept(parseConfig(argv as string[]));
     const session = await this.session();
     const app = await this.appOf(session, flags);
     const change = changeConfig(session.api, app, { values }, this.signal);
-    const { list } = await this.waiting('Creating config...', change, ({ release }) =>
-      release === undefined ? 'done' : `done, ${release}`,
+    const {
+      list,
+      values: now,
+      release,
+    } = await this.waiting('Creating config...', change, (done) =>
+      done.release === undefined ? 'done' : `done, ${done.release}`,
     );
     this.lines(['', ...list]);
+    return { release, values: now };
   }
 }

@@ -2,7 +2,7 @@
 
 import { Args } from '@oclif/core';
 import { DeisCommand, appFlag } from '../command.ts';
-import { changeConfig } from './change.ts';
+import { type ConfigChange, changeConfig } from './change.ts';
 
 export default class ConfigUnset extends DeisCommand {
   static override summary = 'Remove config values of an app: a new release without them.';
@@ -13,15 +13,20 @@ export default class ConfigUnset extends DeisCommand {
   };
   static override flags = { ...appFlag };
 
-  async run(): Promise<void> {
+  async run(): Promise<Pick<ConfigChange, 'release' | 'values'>> {
     const { argv, flags } = await this.parse(ConfigUnset);
     const values = Object.fromEntries((argv as string[]).map((key) => [key, null]));
     const session = await this.session();
     const app = await this.appOf(session, flags);
     const change = changeConfig(session.api, app, { values }, this.signal);
-    const { list } = await this.waiting('Removing config...', change, ({ release }) =>
-      release === undefined ? 'done' : `done, ${release}`,
+    const {
+      list,
+      values: now,
+      release,
+    } = await this.waiting('Removing config...', change, (done) =>
+      done.release === undefined ? 'done' : `done, ${done.release}`,
     );
     this.lines(['', ...list]);
+    return { release, values: now };
   }
 }

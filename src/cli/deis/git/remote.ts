@@ -13,7 +13,7 @@ export default class GitRemote extends DeisCommand {
     remote: Flags.string({ char: 'r', description: 'Name of the git remote.', default: 'deis' }),
   };
 
-  async run(): Promise<void> {
+  async run(): Promise<{ remote: string; url: string }> {
     const { flags } = await this.parse(GitRemote);
     const session = await this.session();
     const id = await this.appOf(session, flags);
@@ -21,5 +21,6 @@ export default class GitRemote extends DeisCommand {
     await addRemote(process.cwd(), flags.remote, url);
     this.log(`Git remote ${flags.remote} added`);
     this.log(`remote available at ${url}`);
+    return { remote: flags.remote, url };
   }
 }

@@ -20,7 +20,7 @@ export default class LimitsSet extends DeisCommand {
   };
   static override flags = { ...appFlag, ...limitKindFlags };
 
-  async run(): Promise<void> {
+  async run(): Promise<Pick<ApiConfig, 'memory' | 'cpu'>> {
     const { argv, flags } = await this.parse(LimitsSet);
     const { limits } = this.accept(parseLimits(argv as string[]));
     const session = await this.session();
@@ -30,5 +30,6 @@ export default class LimitsSet extends DeisCommand {
     await this.waiting('Applying limits...', session.api.post(path, body, this.signal));
     const config = await session.api.get<ApiConfig>(path, this.signal);
     this.lines(['', heading(`${app} Limits`), '', ...limitLines(config)]);
+    return { memory: config.memory, cpu: config.cpu };
   }
 }

@@ -15,7 +15,7 @@ export default class LimitsUnset extends DeisCommand {
   };
   static override flags = { ...appFlag, ...limitKindFlags };
 
-  async run(): Promise<void> {
+  async run(): Promise<Pick<ApiConfig, 'memory' | 'cpu'>> {
     const { argv, flags } = await this.parse(LimitsUnset);
     const limits = Object.fromEntries((argv as string[]).map((type) => [type, null]));
     const session = await this.session();
@@ -25,5 +25,6 @@ export default class LimitsUnset extends DeisCommand {
     await this.waiting('Removing limits...', session.api.post(path, body, this.signal));
     const config = await session.api.get<ApiConfig>(path, this.signal);
     this.lines(['', heading(`${app} Limits`), '', ...limitLines(config)]);
+    return { memory: config.memory, cpu: config.cpu };
   }
 }

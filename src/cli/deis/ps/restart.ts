@@ -2,6 +2,7 @@
 
 import { Args } from '@oclif/core';
 import { parseProcess } from '../../client/arguments.ts';
+import type { ApiContainer } from '../../client/types.ts';
 import { DeisCommand, appFlag } from '../command.ts';
 import { coffee, readProcesses } from './show.ts';
 
@@ -18,7 +19,7 @@ export default class PsRestart extends DeisCommand {
   };
   static override flags = { ...appFlag };
 
-  async run(): Promise<void> {
+  async run(): Promise<ApiContainer[]> {
     const { args, flags } = await this.parse(PsRestart);
     const { path } = this.accept(parseProcess(args.process));
     const session = await this.session();
@@ -27,7 +28,8 @@ export default class PsRestart extends DeisCommand {
     this.log(coffee('Restarting'));
     await session.api.post(`apps/${app}/containers/${path}restart/`, {}, this.signal);
     this.log(`done in ${Math.floor((performance.now() - began) / 1000)}s`);
-    const { list } = await readProcesses(session.api, app, undefined, this.signal);
+    const { containers, list } = await readProcesses(session.api, app, undefined, this.signal);
     this.lines(list);
+    return containers;
   }
 }

@@ -2,6 +2,7 @@
 
 import { Args } from '@oclif/core';
 import { parseScales } from '../../client/arguments.ts';
+import type { ApiContainer } from '../../client/types.ts';
 import { DeisCommand, appFlag } from '../command.ts';
 import { coffee, readProcesses } from './show.ts';
 
@@ -15,7 +16,7 @@ export default class PsScale extends DeisCommand {
   };
   static override flags = { ...appFlag };
 
-  async run(): Promise<void> {
+  async run(): Promise<ApiContainer[]> {
     const { argv, flags } = await this.parse(PsScale);
     const { scales } = this.accept(parseScales(argv as string[]));
     const session = await this.session();
@@ -24,7 +25,8 @@ export default class PsScale extends DeisCommand {
     this.log(coffee('Scaling'));
     await session.api.post(`apps/${app}/scale/`, scales, this.signal);
     this.log(`done in ${Math.floor((performance.now() - began) / 1000)}s`);
-    const { list } = await readProcesses(session.api, app, undefined, this.signal);
+    const { containers, list } = await readProcesses(session.api, app, undefined, this.signal);
     this.lines(list);
+    return containers;
   }
 }

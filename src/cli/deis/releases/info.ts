@@ -14,7 +14,7 @@ export default class ReleasesInfo extends DeisCommand {
   };
   static override flags = { ...appFlag };
 
-  async run(): Promise<void> {
+  async run(): Promise<ApiRelease> {
     const { args, flags } = await this.parse(ReleasesInfo);
     const { version } = this.accept(parseVersion(args.version));
     const session = await this.session();
@@ -24,5 +24,6 @@ export default class ReleasesInfo extends DeisCommand {
     const { build, config, owner, created, summary, updated, uuid } = release;
     this.log(heading(`${app} Release v${release.version}`));
     this.lines(fieldLines({ build, config, owner, created, summary, updated, uuid }));
+    return release;
   }
 }

@@ -12,7 +12,7 @@ export default class ReleasesRollback extends DeisCommand {
   static override args = { version: Args.string({ description: 'The release: v2.' }) };
   static override flags = { ...appFlag };
 
-  async run(): Promise<void> {
+  async run(): Promise<{ version: number }> {
     const { args, flags } = await this.parse(ReleasesRollback);
     const wanted = args.version === undefined ? {} : this.accept(parseVersion(args.version));
     const { version: target }: { version?: number } = wanted;
@@ -20,7 +20,7 @@ export default class ReleasesRollback extends DeisCommand {
     const app = await this.appOf(session, flags);
     const to = target === undefined ? 'one release' : `to v${target}`;
     const path = `apps/${app}/releases/rollback/`;
-    await this.waiting(
+    return this.waiting(
       `Rolling back ${to}...`,
       session.api.post<{ version: number }>(path, wanted, this.signal),
       ({ version }) => `done, v${version}`,

@@ -15,7 +15,7 @@ export default class TagsSet extends DeisCommand {
   };
   static override flags = { ...appFlag };
 
-  async run(): Promise<void> {
+  async run(): Promise<Record<string, string>> {
     const { argv, flags } = await this.parse(TagsSet);
     const { tags } = this.accept(parseTags(argv as string[]));
     const session = await this.session();
@@ -24,5 +24,6 @@ export default class TagsSet extends DeisCommand {
     await this.waiting('Applying tags...', session.api.post(path, { tags }, this.signal));
     const config = await session.api.get<ApiConfig>(path, this.signal);
     this.lines(['', heading(`${app} Tags`), ...pairLines(config.tags, 5)]);
+    return config.tags;
   }
 }

@@ -14,7 +14,7 @@ export default class TagsUnset extends DeisCommand {
   };
   static override flags = { ...appFlag };
 
-  async run(): Promise<void> {
+  async run(): Promise<Record<string, string>> {
     const { argv, flags } = await this.parse(TagsUnset);
     const tags = Object.fromEntries((argv as string[]).map((key) => [key, null]));
     const session = await this.session();
@@ -23,5 +23,6 @@ export default class TagsUnset extends DeisCommand {
     await this.waiting('Removing tags...', session.api.post(path, { tags }, this.signal));
     const config = await session.api.get<ApiConfig>(path, this.signal);
     this.lines(['', heading(`${app} Tags`), ...pairLines(config.tags, 5)]);
+    return config.tags;
   }
 }

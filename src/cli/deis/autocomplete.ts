@@ -1,0 +1,43 @@
+// deis autocomplete
+
+import { Args } from '@oclif/core';
+import { type CompletionCommand, SHELLS, completionScript } from '../completion.ts';
+import { DeisCommand } from './command.ts';
+
+export default class Autocomplete extends DeisCommand {
+  static override summary = 'Print what makes a shell complete commands, options and apps.';
+  static override examples = [
+    'source <(<%= config.bin %> autocomplete bash)',
+    'source <(<%= config.bin %> autocomplete zsh)',
+    '<%= config.bin %> autocomplete fish | source',
+  ];
+  static override args = {
+    shell: Args.string({ required: true, description: 'Which shell.', options: [...SHELLS] }),
+  };
+
+  async run(): Promise<{ script: string }> {
+    const { args } = await this.parse(Autocomplete);
+    const shell = SHELLS.find((known) => known === args.shell)!;
+    const script = completionScript(shell, this.config.bin, this.#commands());
+    this.log(script.trimEnd());
+    return { script };
+  }
+
+  #commands(): CompletionCommand[] {
+    return this.config.commands
+      .filter(({ hidden }) => !hidden)
+      .map(({ id, aliases, summary, flags }) => ({
+        names: [id, ...aliases.filter((alias) => alias !== id)],
+        summary: summary ?? '',
+        flags: Object.values(flags)
+          .filter(({ hidden }) => !hidden)
+          .map(({ name, char, description, summary: words, type }) => ({
+            name,
+            ...(char && { char }),
+            summary: words ?? description ?? '',
+            takesValue: type === 'option',
+          })),
+      }))
+      .toSorted((one, other) => (one.names[0]! < other.names[0]! ? -1 : 1));
+  }
+}
