@@ -10,6 +10,8 @@ const PATIENCE_MS = 2700;
 /** One member's share of it, ms: longer than an election (1–2 s) lets a follower hold a write, shorter than two. */
 const ATTEMPT_MS = 1500;
 const ALONE_MS = 2000;
+/** A try that took so much longer than it was given, ms: this process slept meanwhile (SIGSTOP, a suspended box). */
+const SLEPT_MS = 1000;
 /** Pause after all members failed at once (refused connections), ms. */
 const ROUND_PAUSE_MS = 150;
 
@@ -47,10 +49,11 @@ export class EtcdMembers {
 
   /**
    * Throws DeisError('unavailable') when no member answered in time, the signal's reason when it aborts, and at once
-   * what no other member would answer differently. Asking again must do no harm.
+   * what no other member would answer differently. Asking again must do no harm. Time that this process slept is nobody's silence:
+   * whoever wakes is asked anew what became of what it had sent.
    */
   async call<T extends Answer>(what: string, ask: Ask<T>, signal: AbortSignal): Promise<T> {
-    const end = performance.now() + PATIENCE_MS;
+    let end = performance.now() + PATIENCE_MS;
     const share = this.#members.length > 1 ? ATTEMPT_MS : ALONE_MS;
     let doubtful = false;
     let cause: unknown;
@@ -59,13 +62,16 @@ export class EtcdMembers {
         signal.throwIfAborted();
         const left = end - performance.now();
         if (left <= 0) throw unavailable(what, doubtful, cause);
+        const asked = performance.now();
+        const within = Math.min(share, left);
         try {
-          const within = Math.min(share, left);
           return await this.ask(member, what, ask, { within, doubtful }, signal);
         } catch (error) {
           signal.throwIfAborted();
           const problem = translate(error, what);
           if (!problem.again) throw problem.error;
+          const now = performance.now();
+          if (now - asked > within + SLEPT_MS) end = now + PATIENCE_MS;
           doubtful ||= problem.doubtful;
           cause = problem.error;
         }
