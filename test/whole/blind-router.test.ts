@@ -4,7 +4,7 @@
 import t, { type Test } from 'tap';
 import { keys } from '../../src/registry/keys.ts';
 import { type Report, startLoad } from './load.ts';
-import { deployHello, eventually, platform } from './platform.ts';
+import { appUnits, deployHello, eventually, platform } from './platform.ts';
 import { openStore } from './store.ts';
 
 const on = await platform();
@@ -34,7 +34,7 @@ const askRouter = (app: string, rate: number) =>
   startLoad({ host: ip, port: 80, site: `${app}.${on.context.domain}`, rate, timeout: 60_000 });
 
 function servesOnly(t: Test, app: string, { bodies, answered }: Report): void {
-  const strange = [...bodies.keys()].filter((body) => !body.startsWith(`${app} from ${app}_`));
+  const strange = [...bodies.keys()].filter((body) => !body.startsWith(`${app} from `));
   t.same(strange, [], `${answered} answers under the name ${app} were its own`);
   t.ok(answered > 0);
 }
@@ -64,7 +64,13 @@ t.test(
     t.comment(`each app was redeployed ${rounds} times`);
     for (const [index, app] of APPS.entries()) servesOnly(t, app, await loads[index]!.stop());
     await eventually('it sees again', 30, isRegistered);
+    const last = `release v${rounds + 3}\n`;
     for (const app of APPS) {
+      const host = `${app}.${on.context.domain}`;
+      await eventually(`${app} as it is now`, 10, async () => {
+        const { stdout } = await on.exec(machine, `curl -s -H 'Host: ${host}' http://${ip}/`);
+        return `${stdout}\n`.endsWith(last);
+      });
       const load = askRouter(app, 20);
       await new Promise((resolve) => setTimeout(resolve, 1000));
       const report = await load.stop();
@@ -88,15 +94,30 @@ t.test('a frozen worker of nginx: nothing is claimed that it does not do', async
     timeout: 60_000,
   });
   const quick = askRouter(app, 20);
+  const upstreams = async (): Promise<string[]> => {
+    const { items } = await registry.list(keys.services, [app], on.signal);
+    return items.map(({ value }) => value);
+  };
+  const old = await upstreams();
   await new Promise((resolve) => setTimeout(resolve, 2000));
   await on.sh(machine, `kill -STOP ${worker}`);
+  let change: Promise<string>;
   try {
-    await on.mustDeis('config:set', 'FROZEN=yes', '-a', app);
+    change = on.mustDeis('config:set', 'FROZEN=yes', '-a', app);
+    await eventually('the old containers are withdrawn', 60, async () => {
+      const now = await upstreams();
+      return old.every((address) => !now.includes(address));
+    });
     await new Promise((resolve) => setTimeout(resolve, 3000));
+    const applied = (await registry.get(keys.routerApplied, [id], on.signal))!.value;
+    const busy = old.reduce((sum, address) => sum + (applied.busy[address] ?? 0), 0);
+    t.ok(busy > 0, `${busy} requests run on withdrawn containers, says the router`);
+    const units = (await appUnits(on, app)).filter(({ active }) => active === 'active');
+    t.equal(units.length, 4, 'so the old containers run on beside the new ones');
   } finally {
     await on.sh(machine, `kill -CONT ${worker}`);
   }
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await change;
   const [slept, answered] = await Promise.all([slow.stop(), quick.stop()]);
   t.same(slept.failures, [], `${slept.answered} slow requests, none cut off`);
   t.same(

@@ -24,8 +24,8 @@ async function versions(): Promise<string[]> {
   const found = new Set<string>();
   for (let asked = 0; asked < 20; asked += 1) {
     const { body } = await on.get(APP, '/env.json');
-    const { DEIS_CONTAINER, DEIS_RELEASE, MOMENT } = JSON.parse(body) as Record<string, string>;
-    found.add(`${DEIS_CONTAINER} ${DEIS_RELEASE} ${MOMENT}`);
+    const { HOSTNAME, DEIS_RELEASE, MOMENT } = JSON.parse(body) as Record<string, string>;
+    found.add(`${HOSTNAME} ${DEIS_RELEASE} ${MOMENT}`);
   }
   return [...found];
 }
