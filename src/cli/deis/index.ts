@@ -32,6 +32,9 @@ import ConfigUnset from './config/unset.ts';
 import DomainsAdd from './domains/add.ts';
 import DomainsList from './domains/list.ts';
 import DomainsRemove from './domains/remove.ts';
+import DrainsAdd from './drains/add.ts';
+import DrainsList from './drains/list.ts';
+import DrainsRemove from './drains/remove.ts';
 import GitRemote from './git/remote.ts';
 import KeysAdd from './keys/add.ts';
 import KeysList from './keys/list.ts';
@@ -91,6 +94,9 @@ export const COMMANDS: Record<string, Command.Class> = {
   'domains:add': DomainsAdd,
   'domains:list': DomainsList,
   'domains:remove': DomainsRemove,
+  'drains:add': DrainsAdd,
+  'drains:list': DrainsList,
+  'drains:remove': DrainsRemove,
   'git:remote': GitRemote,
   'keys:add': KeysAdd,
   'keys:list': KeysList,
@@ -123,6 +129,7 @@ const TOPICS = {
   certs: 'Certificates for domains of your apps.',
   config: 'Environment variables of an app.',
   domains: 'Domains that an app is served under.',
+  drains: 'Log receivers that get the lines of an app.',
   git: 'Where `git push` goes.',
   keys: 'SSH keys that may push.',
   limits: 'Memory and cpu of process types.',
