@@ -109,7 +109,7 @@ export async function imageId(
 }
 
 /** Parameters of POST /build (Docker Engine API 1.41). */
-function query({ reference, arguments: values, labels, network, limits }: ImageOrder): object {
+function query({ reference, arguments: values, network, limits }: ImageOrder): object {
   const file = { Name: 'fsize', Soft: limits.fileBytes, Hard: limits.fileBytes };
   return {
     t: reference,
@@ -117,7 +117,6 @@ function query({ reference, arguments: values, labels, network, limits }: ImageO
     rm: true,
     forcerm: true,
     buildargs: values,
-    labels,
     networkmode: network,
     memory: limits.memory,
     memswap: limits.memory,

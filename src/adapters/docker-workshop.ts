@@ -25,8 +25,8 @@ function request(order: WorkshopOrder): Docker.ContainerCreateOptions {
   const { image, command, user, environment, labels, network, limits } = order;
   return {
     Image: image,
-    Entrypoint: [],
-    Cmd: command,
+    Entrypoint: command,
+    Cmd: [],
     User: user,
     Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
     Labels: labels,

@@ -14,6 +14,10 @@ export interface ImageConfig {
   env: string[];
   workingDir: string;
   cmd?: string[];
+  entrypoint?: string[];
+  user?: string;
+  /** `5000/tcp` */
+  ports?: string[];
   labels: Record<string, string>;
 }
 
@@ -63,6 +67,11 @@ export async function writeImageArchive(
         WorkingDir: config.workingDir,
         Labels: config.labels,
         ...(config.cmd ? { Cmd: config.cmd } : {}),
+        ...(config.entrypoint ? { Entrypoint: config.entrypoint } : {}),
+        ...(config.user ? { User: config.user } : {}),
+        ...(config.ports
+          ? { ExposedPorts: Object.fromEntries(config.ports.map((port) => [port, {}])) }
+          : {}),
       },
       rootfs: { type: 'layers', diff_ids: layerBlobs.map((layer) => layer.digest) },
       history: layerBlobs.map(() => ({ created: '1970-01-01T00:00:00Z' })),

@@ -12,9 +12,6 @@ import { debianLayer, filesLayer, runtimeLayer } from './image-layers.ts';
 
 const PATH = 'PATH=/opt/deis/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Node is there for buildpacks; an app has it in its path when its buildpack says so. */
-const STACK_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
 export interface ImageSources {
   /** The pinned Node runtime. */
   node: string;
@@ -86,6 +83,22 @@ const SLUG_USER = [
   'install -d -o 2000 -g 2000 "$1"/app',
 ];
 
+/** Node is there for buildpacks; an app has it in its path when its buildpack says so. PORT as in Deis v1. */
+const STACK: ImageConfig = {
+  env: [
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    'LANG=C.UTF-8',
+    'HOME=/app',
+    'PORT=5000',
+  ],
+  workingDir: '/app',
+  user: 'slug',
+  ports: ['5000/tcp'],
+  entrypoint: ['/opt/deis/stack/run'],
+  cmd: ['start', 'web'],
+  labels: { 'deis.managed': 'true' },
+};
+
 /** `deis/stack`: what buildpacks build on and their apps run on; our own buildpacks and scripts are in it. */
 export async function buildStackImage(
   { node, cache }: ImageSources,
@@ -105,9 +118,7 @@ export async function buildStackImage(
     await runtimeLayer(cache, node, signal),
     await filesLayer(cache, files, signal),
   ];
-  const labels = { 'deis.managed': 'true' };
-  const env = [STACK_PATH, 'LANG=C.UTF-8'];
-  return archived(cache, 'deis/stack', layers, { env, workingDir: '/app', labels }, signal);
+  return archived(cache, 'deis/stack', layers, STACK, signal);
 }
 
 async function archived(

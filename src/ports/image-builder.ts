@@ -30,7 +30,6 @@ export interface ImageOrder {
   context: TarBytes;
   /** Values of ARG lines. */
   arguments: Record<string, string>;
-  labels: Record<string, string>;
   /** Name of an engine network: see `ensureNetwork`. */
   network: string;
   limits: BuildLimits;

@@ -55,9 +55,7 @@ async function build(
   await ensureBuildNetwork(engine, signal);
   const { procfile, hasSlug } = await KINDS[kind](place, app, image, show, signal);
   show('-----> Pushing image to private registry\n');
-  const began = place.now();
   const digest = await engine.push(image, signal);
-  show(`       pushed in ${((place.now() - began) / 1000).toFixed(1)} s\n`);
   const layers = hasSlug ? await place.layersOf(image, digest, signal) : [];
   return {
     image,

@@ -42,11 +42,12 @@ export const fromBuildpack: KindOfBuild = async (place, app, reference, show, si
     show('-----> Building Docker image\n');
     const slug = await engine.fetch(workshop, '/tmp/out/slug.tar', signal);
     if (!slug) throw new DeisError('build-failed', 'The buildpack left no slug.');
+    const facts = { ...release.variables, GIT_SHA: app.sha };
+    const dockerfile = slugDockerfile(stack, facts, imageLabels(app));
     const order = {
       reference,
-      context: slugContext(slug, slugDockerfile(stack, app.sha, release.variables), procfile),
+      context: slugContext(slug, dockerfile, procfile),
       arguments: {},
-      labels: imageLabels(app),
       network: BUILD_NETWORK,
       limits: app.limits,
       logins: {},
@@ -132,11 +133,10 @@ async function compile(
   show: Show,
   signal: AbortSignal,
 ): Promise<void> {
-  const began = now();
   const steps = new Steps(show, now);
   const { exitCode, outOfMemory } = await engine.work(workshop, steps.take, signal);
   steps.end();
-  if (exitCode === 0) return show(`       compiled in ${((now() - began) / 1000).toFixed(1)} s\n`);
+  if (exitCode === 0) return;
   const why = outOfMemory ? 'it needed more memory than a build may have' : `exit code ${exitCode}`;
   throw new DeisError('build-failed', `The app did not compile (${why}).\n${steps.failed()}`);
 }

@@ -7,7 +7,7 @@ import { baseNamed, ensureBase } from './bases.ts';
 import { contextOf } from './context.ts';
 import { type Instruction, declaredArguments, instructionsOf, namedImages } from './dockerfile.ts';
 import { ignoring } from './dockerignore.ts';
-import { imageLabels, refuseForeignImages } from './images.ts';
+import { lastLines, refuseForeignImages } from './images.ts';
 import { lentArguments } from './loans.ts';
 import { BUILD_NETWORK } from './network.ts';
 import { Steps } from './steps.ts';
@@ -26,14 +26,13 @@ export const fromDockerfile: KindOfBuild = async (place, app, reference, show, s
   }
   show('-----> Building Docker image\n');
   const ignore = ignoring((await readText(app.tree, '.dockerignore')) ?? '');
-  const files = { Dockerfile: `${text}\nENV GIT_SHA=${app.sha}\n` };
+  const files = { Dockerfile: `${text}\n${lastLines(app)}` };
   const steps = new Steps(show, place.now);
   try {
     const order = {
       reference,
       context: contextOf({ tree: app.tree, files, ...ignore }),
       arguments: taken(instructions, offered),
-      labels: imageLabels(app),
       network: BUILD_NETWORK,
       limits: app.limits,
       logins: app.logins ?? {},

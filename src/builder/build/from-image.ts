@@ -6,7 +6,7 @@ import type { KindOfBuild } from './app-build.ts';
 import { baseNamed, ensureBase } from './bases.ts';
 import { contextOf } from './context.ts';
 import { procfileOf } from './from-dockerfile.ts';
-import { REGISTRY_DOOR, imageLabels, refuseForeignImages } from './images.ts';
+import { REGISTRY_DOOR, lastLines, refuseForeignImages } from './images.ts';
 import { BUILD_NETWORK } from './network.ts';
 import { readText } from './tree.ts';
 
@@ -28,9 +28,8 @@ export const fromImage: KindOfBuild = async (place, app, reference, show, signal
   show(`-----> Using the image ${image}\n`);
   const order = {
     reference,
-    context: contextOf({ files: { Dockerfile: `FROM ${from}\nENV GIT_SHA=${app.sha}\n` } }),
+    context: contextOf({ files: { Dockerfile: `FROM ${from}\n${lastLines(app)}` } }),
     arguments: {},
-    labels: imageLabels(app),
     network: BUILD_NETWORK,
     limits: app.limits,
     logins: app.logins ?? {},

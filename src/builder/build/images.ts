@@ -1,6 +1,7 @@
 // Names and labels of what builds make, and which images a build may take.
 
 import { DeisError } from '../../model/errors.ts';
+import { pairs } from './pairs.ts';
 
 export const REGISTRY_DOOR = '127.0.0.1:5555';
 
@@ -20,6 +21,10 @@ export const imageLabels = ({
   'deis.app': app,
   'deis.sha': sha,
 });
+
+/** The end of every Dockerfile, as lines: the commit, as in Deis v1, and what the image is. */
+export const lastLines = (app: { app: string; sha: string }): string =>
+  `${pairs('ENV', { GIT_SHA: app.sha })}\n${pairs('LABEL', imageLabels(app))}\n`;
 
 /** Every way to spell the loopback door: an app's image may hold its secrets, so no other app builds on it. */
 const DOOR = /^(?:localhost|127\.[0-9.]+|\[[0-9a-f:.]*\]|0[0-9a-fx.]*|[0-9]+)(?::[0-9]+)?$|:5555$/i;

@@ -3,42 +3,23 @@
 import { type Pack, extract, pack } from 'tar-stream';
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
-import { DeisError } from '../../model/errors.ts';
 import type { TarBytes } from '../../ports/image-builder.ts';
+import { pairs } from './pairs.ts';
 
-/** As in Deis v1: PORT is 5000 unless somebody says otherwise. */
-const PORT = 5000;
-
-/** Process types come before the slug, which is then the topmost layer. */
+/** Process types come before the slug, which is then the topmost layer; what the stack says of start, user and port holds. */
 export function slugDockerfile(
   stack: string,
-  sha: string,
-  variables: Readonly<Record<string, string>>,
+  facts: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
 ): string {
-  const lines = Object.entries(variables).map(
-    ([name, value]) => `ENV ${name}=${quoted(name, value)}`,
-  );
   return [
     `FROM ${stack}`,
-    ...lines,
-    `ENV HOME=/app PORT=${PORT} GIT_SHA=${sha}`,
     'COPY processes /opt/deis/processes',
     'ADD slug.tar /',
-    'USER slug',
-    'WORKDIR /app',
-    `EXPOSE ${PORT}`,
-    'ENTRYPOINT ["/opt/deis/stack/run"]',
-    'CMD ["start", "web"]',
+    pairs('ENV', facts),
+    pairs('LABEL', labels),
     '',
   ].join('\n');
-}
-
-/** A value that stays a value: nothing in it is expanded or ends the line. */
-function quoted(name: string, value: string): string {
-  if (/[\n\r\0]/.test(value)) {
-    throw new DeisError('build-failed', `bin/release of the buildpack: ${name} has several lines.`);
-  }
-  return `"${value.replace(/[\\"$]/g, '\\$&')}"`;
 }
 
 /** The context of that Dockerfile; `slug` is a tar that holds `slug.tar`, as the Engine hands it out. */
