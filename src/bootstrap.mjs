@@ -32,6 +32,7 @@ const FOR_TESTS = {
   'etcd-client': '/usr/bin/etcdctl',
   'nginx-light': '/usr/sbin/nginx',
   'libnginx-mod-http-lua': '/usr/lib/nginx/modules/ngx_http_lua_module.so',
+  tmux: '/usr/bin/tmux',
 };
 /** What Debian would start as soon as it is installed: package → service. */
 const UNASKED = { 'etcd-server': 'etcd.service', 'nginx-light': 'nginx.service' };

@@ -91,7 +91,8 @@ export async function cluster(options: ClusterOptions = {}): Promise<TestCluster
   if (!isTrial && (await madeByRun(root, name)) !== thisRun()) {
     await localDown(root, name, COMMENTS, signal);
   }
-  const context = await localUp(root, { name, machines }, COMMENTS, signal);
+  const shape = isTrial ? { name } : { name, machines };
+  const context = await localUp(root, shape, COMMENTS, signal);
   if (!isTrial) await writeFileSpec('', { path: runFile(root, name), content: thisRun() });
   const on = operate(root, name, context, signal);
   t.afterEach(async (test) => {

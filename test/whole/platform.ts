@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { loadSettings } from '../../src/cli/client/settings-file.ts';
 import { ensureExampleImage } from '../../src/cli/quick-start/example-image.ts';
+import { usualNumbers } from '../../src/cli/quick-start/platform.ts';
 import { cluster, type HttpAnswer, type TestCluster } from './cluster.ts';
 import { diagnose } from './diagnosis.ts';
 
@@ -88,7 +89,7 @@ async function platformOn(machines: TestCluster): Promise<TestPlatform> {
   await mustDeisctl('config', 'platform', 'set', `domain=${machines.context.domain}`);
   await mustDeisctl('install', 'platform', WAIT);
   await mustDeisctl('start', 'platform', WAIT);
-  await mustDeisctl('scale', 'registry=3', 'router=3', 'controller=2', WAIT);
+  await mustDeisctl('scale', ...usualNumbers(machines.context.machines.length), WAIT);
   const url = `http://deis.${machines.context.domain}:${machines.context.doors.http}`;
   const account = ['--username', ADMIN.username, '--password', ADMIN.password];
   const login = await run('deis', ['auth:login', url, ...account]);

@@ -24,8 +24,11 @@ export default class Autocomplete extends DeisCommand {
   }
 
   #commands(): CompletionCommand[] {
-    return this.config.commands
-      .filter(({ hidden }) => !hidden)
+    const all = this.config.commands;
+    // oclif lists a shortcut as a command of its own, too.
+    const shortcuts = new Set(all.flatMap(({ aliases }) => aliases));
+    return all
+      .filter(({ id, hidden }) => !hidden && !shortcuts.has(id))
       .map(({ id, aliases, summary, flags }) => ({
         names: [id, ...aliases.filter((alias) => alias !== id)],
         summary: summary ?? '',
