@@ -1,7 +1,7 @@
 // The platform's image registry as its users see it: several replicas, one name for each image, pinned by digest.
 
 import { z } from 'zod';
-import { DeisError, toDeisError } from '../model/errors.ts';
+import { DeisError, isDeisError, toDeisError } from '../model/errors.ts';
 import { OWN_HOSTS, REGISTRY_DOOR, ownReference } from '../model/own-image.ts';
 import type { Images, ResolvedImage } from '../ports/image-registry.ts';
 import type { Log } from '../ports/log.ts';
@@ -43,6 +43,19 @@ export function registryImages(
       const { repository } = name;
       const { digest } = chosen.manifest;
       return { reference: ownReference({ repository, digest }), repository };
+    },
+    async blob({ repository, digest }, signal) {
+      let failure: unknown;
+      for (const replica of await liveReplicas(signal)) {
+        try {
+          return await replica.readBlob(repository, digest, signal);
+        } catch (error) {
+          signal.throwIfAborted();
+          // One that is away may have it: that is said rather than that nobody has.
+          if (failure === undefined || isDeisError(failure, 'not-found')) failure = error;
+        }
+      }
+      throw failure;
     },
   };
 }

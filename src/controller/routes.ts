@@ -20,6 +20,7 @@ import { userRoutes } from './api/users.ts';
 import { ok } from './call.ts';
 import { type Route, signedIn } from './route.ts';
 import { appRoutesV2 } from './v2/apps.ts';
+import { buildRoutesV2 } from './v2/builds.ts';
 import { eventRoutes } from './v2/events.ts';
 import { openApi } from './v2/openapi.ts';
 import { v2 } from './v2/route.ts';
@@ -55,6 +56,7 @@ const V2: readonly Route[] = [
   }),
   ...registryLoginRoutes,
   ...appRoutesV2,
+  ...buildRoutesV2,
   ...trailRoutes,
   ...eventRoutes,
   ...logStreamRoutes,

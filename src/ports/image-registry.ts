@@ -22,4 +22,12 @@ export interface Images {
    * 'forbidden' when another registry does not let it be read, 'unavailable' when no replica or that registry answers.
    */
   resolve(image: string, reader: ImageReader, signal: AbortSignal): Promise<ResolvedImage>;
+  /**
+   * A blob of the platform's registry and its size in bytes, 0 when unknown. Throws DeisError('not-found') when no replica
+   * has it, 'unavailable' when none answers.
+   */
+  blob(
+    of: { repository: string; digest: string },
+    signal: AbortSignal,
+  ): Promise<{ body: AsyncIterable<Uint8Array>; size: number }>;
 }

@@ -1,5 +1,6 @@
 // One or more controllers over a pretend cluster, and a client that speaks to them over real HTTP.
 
+import { Readable } from 'node:stream';
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import type { Test } from 'tap';
@@ -150,6 +151,8 @@ const images: Images = {
           reference: `127.0.0.1:5555/${image}@sha256:${'a'.repeat(64)}`,
           repository: image.split(':')[0]!,
         }),
+  blob: ({ digest }) =>
+    Promise.resolve({ body: Readable.from([Buffer.from(`the bytes of ${digest}`)]), size: 0 }),
 };
 
 async function startController(

@@ -29,6 +29,7 @@ interface Sample {
 
 /** By method and path. Rows run in their own order, after those below `apps/:id`. */
 const SAMPLES: Record<string, Sample> = {
+  'GET /apps/:id/builds/:uuid': { path: '/apps/blog/builds/latest' },
   'GET /apps/:id/releases/:version': { path: '/apps/blog/releases/2' },
   'PATCH /apps/:id/config': {
     body: { values: { A: null, B: 'x' }, memory: { web: '64M' }, cpu: { web: 2 } },
@@ -39,7 +40,11 @@ const SAMPLES: Record<string, Sample> = {
   'DELETE /apps/:id/registry/:host': { path: '/apps/blog/registry/quay.io' },
 };
 /** Checked by tests of their own: streams. */
-const ELSEWHERE = ['GET /apps/:id/events'];
+const ELSEWHERE = [
+  'GET /apps/:id/events',
+  'GET /apps/:id/builds/:uuid/slug',
+  'GET /apps/:id/build-logs/:log',
+];
 
 // eslint-disable-next-line typescript/no-explicit-any
 type Json = any;

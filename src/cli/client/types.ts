@@ -17,6 +17,29 @@ export interface ApiBuild {
   created: string;
 }
 
+/** GET /v2/apps/<id>/builds/<uuid> */
+export interface ApiBuildDetails extends ApiBuild {
+  owner: string;
+  reference: string;
+  kind?: string;
+  procfile: Record<string, string>;
+  slug?: string;
+  log?: string;
+  releases: number[];
+}
+
+/** GET /v2/apps/<id>/build-logs; `text` only of a single one. */
+export interface ApiBuildLog {
+  id: string;
+  user: string;
+  sha: string;
+  outcome: string;
+  release?: number;
+  started: string;
+  ended: string;
+  text?: string;
+}
+
 export interface ApiConfig {
   values: Record<string, string>;
   memory: Record<string, string>;

@@ -19,7 +19,10 @@ import AuthRegister from './auth/register.ts';
 import AuthWhoami from './auth/whoami.ts';
 import Autocomplete from './autocomplete.ts';
 import BuildsCreate from './builds/create.ts';
+import BuildsInfo from './builds/info.ts';
 import BuildsList from './builds/list.ts';
+import BuildsLogs from './builds/logs.ts';
+import BuildsSlug from './builds/slug.ts';
 import CertsAdd from './certs/add.ts';
 import CertsInfo from './certs/info.ts';
 import CertsList from './certs/list.ts';
@@ -81,7 +84,10 @@ export const COMMANDS: Record<string, Command.Class> = {
   'auth:whoami': AuthWhoami,
   autocomplete: Autocomplete,
   'builds:create': BuildsCreate,
+  'builds:info': BuildsInfo,
   'builds:list': BuildsList,
+  'builds:logs': BuildsLogs,
+  'builds:slug': BuildsSlug,
   'certs:add': CertsAdd,
   'certs:info': CertsInfo,
   'certs:list': CertsList,
@@ -125,7 +131,7 @@ export const COMMANDS: Record<string, Command.Class> = {
 const TOPICS = {
   apps: 'Create, look at and destroy apps.',
   auth: 'Register, log in and out.',
-  builds: 'Images of an app.',
+  builds: 'What was pushed to an app, its logs and its images.',
   certs: 'Certificates for domains of your apps.',
   config: 'Environment variables of an app.',
   domains: 'Domains that an app is served under.',
