@@ -69,14 +69,25 @@ t.test('a frozen leader', { timeout: 300_000 }, async (t) => {
   const tell = (machines: Iterable<string>, signal: NodeJS.Signals): void => {
     for (const machine of machines) process.kill(daemons.get(machine)!, signal);
   };
-  t.teardown(() => tell(daemons.keys(), 'SIGCONT'));
+  t.teardown(async () => {
+    tell(daemons.keys(), 'SIGCONT');
+    await on.deisctl('destroy', '--timeout=60', 'frozen-*');
+  });
 
-  // The first leader sleeps while the units come in, so that its successor finds all of them at once.
+  // All sleep while the units come in, so that the next leader finds them at once; the first one sleeps on.
   const first = (await leader())!;
   const stop = new AbortController();
   const frozen = freezeWhoPlaces(daemons, stop.signal);
-  tell([first], 'SIGSTOP');
+  tell(daemons.keys(), 'SIGSTOP');
   const submitted = on.mustDeisctl('submit', '--start', '--timeout=150', ...files);
+  await eventually('all are in the store', 60, async () => {
+    const { items } = await registry.list(keys.foreignUnits, [], on.signal);
+    return items.filter(({ value }) => value.name.startsWith('frozen-')).length === COUNT;
+  });
+  tell(
+    [...daemons.keys()].filter((name) => name !== first),
+    'SIGCONT',
+  );
   const second = await Promise.race([
     frozen,
     submitted.then(() => Promise.reject(new Error('all were placed and nobody was frozen'))),
@@ -117,5 +128,4 @@ t.test('a frozen leader', { timeout: 300_000 }, async (t) => {
     return /Late writes\s+(\d+) of old leaders refused/.exec(status)?.[1] ?? false;
   });
   t.ok(Number(shown) >= refused, `deisctl status: ${shown} late writes refused`);
-  await on.mustDeisctl('destroy', '--timeout=60', 'frozen-*');
 });
