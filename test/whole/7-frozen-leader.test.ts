@@ -8,10 +8,11 @@ import type { Change } from '../../src/ports/store.ts';
 import { keys } from '../../src/registry/keys.ts';
 import { processOf } from './machine-root.ts';
 import { eventually, platform } from './platform.ts';
-import { openStore } from './store.ts';
+import { activeUnits, openStore } from './store.ts';
 
 const on = await platform();
-const { registry } = await openStore(on);
+const store = await openStore(on);
+const { registry } = store;
 const COUNT = 300;
 /** Longer than the leadership (4 s), so that another one leads meanwhile. */
 const SECONDS = Number(process.env['DEIS_FROZEN_SECONDS'] ?? 12);
@@ -100,11 +101,8 @@ t.test('a frozen leader', { timeout: 300_000 }, async (t) => {
   await submitted;
 
   const running = await eventually('each is active once', 90, async () => {
-    const { items } = await registry.list(keys.states, [], on.signal);
-    const active = items.filter(
-      ({ ids, value }) => ids[1]!.startsWith('frozen-') && value.active === 'active',
-    );
-    return active.length === COUNT && active.map(({ ids }) => ids[1]!);
+    const active = await activeUnits(store, 'frozen-', on.signal);
+    return active.length === COUNT && active;
   });
   t.equal(new Set(running).size, COUNT, 'each is active once');
   let processes = 0;

@@ -4,11 +4,12 @@
 import t, { type Test } from 'tap';
 import { keys } from '../../src/registry/keys.ts';
 import { type Report, startLoad } from './load.ts';
-import { appUnits, deployHello, eventually, platform } from './platform.ts';
-import { openStore } from './store.ts';
+import { deployHello, eventually, platform } from './platform.ts';
+import { activeUnits, openStore } from './store.ts';
 
 const on = await platform();
-const { registry } = await openStore(on);
+const store = await openStore(on);
+const { registry } = store;
 const SECONDS = Number(process.env['DEIS_BLIND_SECONDS'] ?? 20);
 const APPS = ['red', 'blue'];
 const { name: machine, id, ip } = on.context.machines[0]!;
@@ -112,7 +113,7 @@ t.test('a frozen worker of nginx: nothing is claimed that it does not do', async
     const applied = (await registry.get(keys.routerApplied, [id], on.signal))!.value;
     const busy = old.reduce((sum, address) => sum + (applied.busy[address] ?? 0), 0);
     t.ok(busy > 0, `${busy} requests run on withdrawn containers, says the router`);
-    const units = (await appUnits(on, app)).filter(({ active }) => active === 'active');
+    const units = await activeUnits(store, `${app}_v`, on.signal);
     t.equal(units.length, 4, 'so the old containers run on beside the new ones');
   } finally {
     await on.sh(machine, `kill -CONT ${worker}`);

@@ -4,11 +4,12 @@
 import t from 'tap';
 import { keys } from '../../src/registry/keys.ts';
 import { startLoad } from './load.ts';
-import { appUnits, deployHello, eventually, platform } from './platform.ts';
-import { openStore } from './store.ts';
+import { deployHello, eventually, platform } from './platform.ts';
+import { activeUnits, openStore } from './store.ts';
 
 const on = await platform();
-const { registry } = await openStore(on);
+const store = await openStore(on);
+const { registry } = store;
 const APP = 'swap';
 /** ms after the command began; a deployment of three containers takes some seconds. */
 const MOMENTS = (process.env['DEIS_KILL_MOMENTS'] ?? '1200,2500').split(',').map(Number);
@@ -58,12 +59,12 @@ for (const moment of MOMENTS) {
     const state = last.deployment?.value.step ?? 'done';
     t.comment(`${state}: ${before?.value.release} → ${release}`);
     const units = await eventually('three containers', 60, async () => {
-      const all = (await appUnits(on, APP)).filter(({ active }) => active === 'active');
+      const all = await activeUnits(store, `${APP}_v`, on.signal);
       return all.length === 3 && all;
     });
     t.ok(
-      units.every(({ unit }) => unit.startsWith(`${APP}_${is}.`)),
-      `${units.map(({ unit }) => unit).join(', ')} are all of ${is}`,
+      units.every((unit) => unit.startsWith(`${APP}_${is}.`)),
+      `${units.join(', ')} are all of ${is}`,
     );
     const seen = await versions();
     t.equal(seen.length, 3, 'three containers answer');

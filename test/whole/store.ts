@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import { type Cluster, openCluster } from '../../src/cli/context.ts';
+import { keys } from '../../src/registry/keys.ts';
 import type { TestCluster } from './cluster.ts';
 
 /** `etcdctl` on a machine, with the daemon's certificate. */
@@ -13,6 +14,18 @@ export async function openStore(on: TestCluster): Promise<Cluster> {
   const cluster = await openCluster({ cluster: on.name });
   t.teardown(() => cluster.close());
   return cluster;
+}
+
+/** Units whose names begin so and that machines report as active; one that runs twice is named twice. */
+export async function activeUnits(
+  { registry }: Pick<Cluster, 'registry'>,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { items } = await registry.list(keys.states, [], signal);
+  return items
+    .filter(({ ids, value }) => ids[1]!.startsWith(prefix) && value.active === 'active')
+    .map(({ ids }) => ids[1]!);
 }
 
 /** Name of the machine whose member leads the store. */
