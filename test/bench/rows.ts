@@ -128,6 +128,40 @@ async function routerThroughput(): Promise<Measure> {
   return { values: await throughputRatios(), unit: 'x' };
 }
 
+type Asked = 'apps' | 'containers' | 'login';
+const CONTROLLER_ROWS: readonly [Asked, string][] = [
+  ['apps', 'GET apps'],
+  ['containers', 'GET containers of an app with twenty'],
+  ['login', 'logins'],
+];
+
+/** Two rows for each request: one measurement gives both. */
+function controllerRows(what: Asked, words: string): Row[] {
+  let measured: Promise<{ perSecond: number; p99: number }[]> | undefined;
+  const figures = async () => {
+    const { controllerFigures } = await import('../controller/load/bench.ts');
+    return (measured ??= controllerFigures(what));
+  };
+  const common = { goal: 'none', machines: false };
+  return [
+    {
+      ...common,
+      name: `controller-${what}`,
+      what: `${words}, answers per second with 50 clients`,
+      measure: async () => ({
+        values: (await figures()).map(({ perSecond }) => perSecond),
+        unit: '1/s',
+      }),
+    },
+    {
+      ...common,
+      name: `controller-${what}-p99`,
+      what: `${words}, the slowest of a hundred answers with 50 clients`,
+      measure: async () => ({ values: (await figures()).map(({ p99 }) => p99), unit: 'ms' }),
+    },
+  ];
+}
+
 export const ROWS: readonly Row[] = [
   {
     name: 'cli-version',
@@ -171,4 +205,5 @@ export const ROWS: readonly Row[] = [
     machines: true,
     measure: publishToServed,
   },
+  ...CONTROLLER_ROWS.flatMap(([what, words]) => controllerRows(what, words)),
 ];

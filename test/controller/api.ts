@@ -17,6 +17,7 @@ import type { HoldLock } from '../../src/controller/deployment/drivers.ts';
 import { DeisError } from '../../src/model/errors.ts';
 import type { AppLogs } from '../../src/ports/app-logs.ts';
 import type { Images } from '../../src/ports/image-registry.ts';
+import type { Passwords } from '../../src/ports/password.ts';
 import type { Log, LogFields } from '../../src/ports/log.ts';
 import type { MachineRuns } from '../../src/ports/machine-runs.ts';
 import type { Store } from '../../src/ports/store.ts';
@@ -55,6 +56,10 @@ export interface How {
   drives?: (lock: string) => boolean;
   /** What it uses instead of its own connection to the store. */
   through?: (store: PretendCluster['store']) => Store;
+  /** Cheap ones by default. */
+  passwords?: Passwords;
+  /** Absent: all is kept in `events`. */
+  log?: Log;
   /** Machines that run one-off containers; absent: none answers. */
   runs?: MachineRuns;
 }
@@ -80,7 +85,11 @@ export interface Setup {
 export const vault = aesVault(randomBytes(32).toString('base64'));
 
 /** `store`: a real one, instead of the one in memory. */
-export async function setUp(t: Test, how: How = {}, store?: MemoryStore): Promise<Setup> {
+export async function setUp(
+  t: Pick<Test, 'teardown'>,
+  how: How = {},
+  store?: MemoryStore,
+): Promise<Setup> {
   const cluster = await pretendCluster(store);
   const controllers: Controller[] = [];
   const events: Setup['events'] = [];
@@ -102,7 +111,7 @@ export async function setUp(t: Test, how: How = {}, store?: MemoryStore): Promis
     drains: () => Promise.resolve(undefined),
   };
   const another = async (as: How = {}): Promise<Controller> => {
-    const controller = await startController(cluster, logs, recorder(events), as);
+    const controller = await startController(cluster, logs, as.log ?? recorder(events), as);
     controllers.push(controller);
     return controller;
   };
@@ -155,11 +164,13 @@ const images: Images = {
     Promise.resolve({ body: Readable.from([Buffer.from(`the bytes of ${digest}`)]), size: 0 }),
 };
 
+const CHEAP = scryptPasswords({ ln: 4, r: 1, p: 1 });
+
 async function startController(
   cluster: PretendCluster,
   logs: AppLogs,
   log: Log,
-  { drives = () => true, through = (store) => store, runs = NO_MACHINES }: How,
+  { drives = () => true, through = (store) => store, passwords = CHEAP, runs = NO_MACHINES }: How,
 ): Promise<Controller> {
   const end = new AbortController();
   const store = cluster.store.connect();
@@ -173,7 +184,7 @@ async function startController(
     images,
     logs,
     runs,
-    passwords: scryptPasswords({ ln: 4, r: 1, p: 1 }),
+    passwords,
     listen: { host: '127.0.0.1', port: 0 },
     onListening: (address) => listening.resolve(address),
   };
@@ -211,7 +222,8 @@ export function send(
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<Reply> {
-  const payload = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
+  const asIs = typeof body === 'string' || Buffer.isBuffer(body);
+  const payload = body === undefined ? '' : asIs ? body : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const request = http.request(
       {
