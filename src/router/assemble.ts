@@ -12,6 +12,7 @@ import type { Bundle, WebServer } from '../ports/web-server.ts';
 import { keys } from '../registry/keys.ts';
 import type { Registry } from '../registry/registry.ts';
 import { Session } from '../registry/session.ts';
+import { Issuer, type IssuerNeeds, type IssuerWorld } from './acme/issuer.ts';
 import { Certificates } from './certificate-store.ts';
 import { Endpoints } from './endpoints.ts';
 import { Files } from './files.ts';
@@ -20,6 +21,7 @@ import { Reporter } from './reporter.ts';
 import { Server } from './server.ts';
 import { type Listen, renderServerFile } from './server-file.ts';
 import { FIRST_DOMAIN, platformCertificate, Sources } from './sources.ts';
+import { readSettings } from './settings.ts';
 import type { Times } from './times.ts';
 import { Trust } from './trust.ts';
 
@@ -41,6 +43,8 @@ export interface RouterOptions {
   /** Port of deisd on each machine, to see whether a machine answers. */
   deisdPort: number;
   times?: Partial<Times>;
+  /** Who signs certificates, by the settings acme/directory and acme/ca. */
+  authority?: IssuerNeeds['authority'];
 }
 
 export interface Loops {
@@ -57,6 +61,7 @@ export interface Parts {
   endpoints: Endpoints;
   files: Files;
   reporter: Reporter;
+  issuer: Issuer;
   loops: Loops;
 }
 
@@ -95,6 +100,14 @@ export async function assemble(options: RouterOptions, times: Times): Promise<Pa
     render: renderer(options, fallback),
     closingMs: times.closingMs,
   });
+  const issuer = new Issuer({
+    ...{ registry, clock, log },
+    vault: options.vault,
+    machine: machine.id,
+    world: () => issuerWorld(sources, certificates, memory, clock),
+    authority: options.authority ?? authorityOf,
+    port: Number(options.listen.health.split(':').at(-1)),
+  });
   const effective = () => {
     const store: Record<string, string> = trust.hold ? { '*store': trust.hold } : {};
     const refused = { ...endpoints.refused, ...files.refused, ...store };
@@ -104,11 +117,36 @@ export async function assemble(options: RouterOptions, times: Times): Promise<Pa
   const loop = (name: string, pass: Pass, atLeast: number): Loop =>
     new Loop({ name, pass, every: 30_000, atLeast, clock, log });
   const loops: Loops = {
-    endpoints: loop('endpoints', (signal) => endpoints.pass(signal), 20),
+    endpoints: loop('endpoints', (signal) => endpoints.pass(signal).finally(issuer.hint), 20),
     files: loop('files', (signal) => files.pass(signal), 1000),
     report: loop('report', (signal) => reporter.pass(signal), 200),
   };
-  return { memory, server, session, sources, endpoints, files, reporter, loops };
+  return { memory, server, session, sources, endpoints, files, reporter, issuer, loops };
+}
+
+/** Loaded when it is needed first: it is large. */
+const authorityOf: IssuerNeeds['authority'] = async (directory, ca) => {
+  const { acmeAuthority } = await import('../adapters/acme.ts');
+  return acmeAuthority({ directory, ca: ca || undefined });
+};
+
+/** Undefined while orders are switched off, or we do not know enough. */
+function issuerWorld(
+  sources: Sources,
+  certificates: Certificates,
+  memory: Memory,
+  clock: Clock,
+): IssuerWorld | undefined {
+  if (!sources.isComplete()) return undefined;
+  const { values } = readSettings(sources.settings().stored);
+  if (values['acmeEnabled'] !== 'true') return undefined;
+  return {
+    ...sources.acme(),
+    platform: sources.world(memory.now.domain).domain,
+    covered: (domain) => certificates.covers(domain, clock.now()),
+    hasDns: values['acmeDnsHook'] !== '',
+    values,
+  };
 }
 
 type Pass = (signal: AbortSignal) => Promise<number | void>;

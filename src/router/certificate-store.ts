@@ -1,6 +1,7 @@
 // Where a router's certificates come from: the store, the settings, its own making – and, for a start without the store, the disk.
 
 import { z } from 'zod';
+import { covers } from '../adapters/x509.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Vault } from '../ports/vault.ts';
@@ -36,6 +37,7 @@ export class Certificates {
   readonly #selfMade: SelfMade;
   readonly #file: KeptFile<Brought[]>;
   #brought: readonly Brought[] = [];
+  #offers: readonly Offer[] = [];
 
   constructor({ vault, state, clock, log }: CertificatesNeeds) {
     this.#keyring = new Keyring(vault);
@@ -55,7 +57,19 @@ export class Certificates {
     domain: string,
   ): Promise<{ offers: Offer[]; refused: Record<string, string> }> {
     this.#brought = [...brought, await this.#selfMade.of(domain)];
-    return this.#keyring.take(this.#brought);
+    const taken = this.#keyring.take(this.#brought);
+    this.#offers = taken.offers;
+    return taken;
+  }
+
+  /** Has somebody brought a certificate for this name that is valid at `now` (ms since 1970)? */
+  covers(name: string, now: number): boolean {
+    return this.#offers.some(
+      ({ kind, names, expires }) =>
+        (kind === 'user' || kind === 'platform') &&
+        covers(names, name) &&
+        Date.parse(expires) > now,
+    );
   }
 
   bundles(ids: Iterable<string>): Map<string, Bundle> {

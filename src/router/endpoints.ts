@@ -65,7 +65,13 @@ export class Endpoints {
     if (takesMore(memory.now, plan) && !(await trust.markStands(signal))) return ASK_AGAIN_MS;
     await this.#serve(plan, revision, problem ? undefined : domain, signal);
     const told = JSON.stringify(this.refused);
-    this.refused = { ...plan.refused, ...refused, ...(problem ? { '*domain': problem } : {}) };
+    const unsigned = sources.acmeProblems();
+    this.refused = {
+      ...plan.refused,
+      ...refused,
+      ...unsigned,
+      ...(problem ? { '*domain': problem } : {}),
+    };
     if (JSON.stringify(this.refused) !== told) this.#needs.onApplied();
     if (revision <= this.revision) return;
     this.revision = revision;

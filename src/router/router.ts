@@ -35,6 +35,7 @@ export async function runRouter(options: RouterOptions, signal: AbortSignal): Pr
 
   if (await mayOpen(parts, registered.promise, times, clock, signal)) {
     start('server', (until) => keepServing(servingNeeds(options, parts), until));
+    start('acme', (until) => parts.issuer.run(until));
     start('git door', (until) => runDoor(doorNeeds(options, parts), until));
     await ended(signal);
     await leave(parts, times, clock, log);

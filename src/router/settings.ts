@@ -21,6 +21,7 @@ const GZIP_TYPES = [
   'application/xhtml+xml application/xml font/opentype image/svg+xml image/x-icon',
   'text/css text/plain text/x-component',
 ].join(' ');
+const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory';
 const SIZE = 'a size such as 1m';
 const TIME = 'a time such as 20m';
 const MS = 'a number of milliseconds';
@@ -74,8 +75,9 @@ export const SETTINGS: readonly Setting[] = [
   row('builder/timeout/connect', '1000', form.milliseconds, MS),
   row('builder/timeout/tcp', '1200000', form.milliseconds, MS),
   row('acme/enabled', 'false', form.trueFalse, TRUTH),
-  row('acme/directory', '', form.url, 'the URL of an ACME directory'),
+  row('acme/directory', LETS_ENCRYPT, form.url, 'the URL of an ACME directory'),
   row('acme/email', '', form.matching(/^[^\s@]{1,64}@[A-Za-z0-9.-]{1,190}$/), 'an e-mail address'),
+  row('acme/ca', '', form.certificate, 'a certificate in PEM'),
   row('acme/dnsHook', '', form.url, 'a URL that is told which DNS records to make'),
   row('acme/dnsWait', '30', form.seconds, 'a time such as 30s'),
 ];

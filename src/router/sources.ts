@@ -4,6 +4,7 @@ import type { Store } from '../ports/store.ts';
 import { keys } from '../registry/keys.ts';
 import { Mirror } from '../registry/mirror.ts';
 import { domainProblem } from './view.ts';
+import type { AcmeWorld } from './acme/plan.ts';
 import type { Brought } from './keyring.ts';
 import type { Snapshot } from './plan.ts';
 import { isSetting } from './settings.ts';
@@ -111,6 +112,29 @@ export class Sources {
       return certificate && key ? [{ name: ids[0]!, certificate, key, context, kind: 'acme' }] : [];
     });
     return [...users, ...got, ...platformCertificate(this.settings().stored)];
+  }
+
+  /** What the orders of certificates are planned from. */
+  acme(): Pick<AcmeWorld, 'domains' | 'apps' | 'unwilling' | 'orders'> {
+    const { domains, apps, routing } = this.snapshot();
+    const unwilling = [...routing].filter(([, settings]) => settings['acme'] === 'off');
+    return {
+      domains,
+      apps: new Set(apps.map(({ id }) => id)),
+      unwilling: new Set(unwilling.map(([app]) => app)),
+      orders: new Map(this.#orders.items().map(({ ids, value }) => [ids[0]!, value])),
+    };
+  }
+
+  /** Why domains have no certificate of the authority, by `*acme <domain>`. */
+  acmeProblems(): Record<string, string> {
+    const failed = this.#orders.items().filter(({ value }) => value.problem !== undefined);
+    return Object.fromEntries(
+      failed.map(({ ids, value }) => [
+        `*acme ${ids[0]}`,
+        `${value.problem}; again at ${value.retry}`,
+      ]),
+    );
   }
 
   /** The settings of the router, and the store revision of the last one that was written. */

@@ -86,6 +86,7 @@ const EFFECTS: Record<string, [value: string, effect: Effect]> = {
   'builder/timeout/tcp': ['300', { told: 'builderTimeoutTcp' }],
   'acme/enabled': ['true', { told: 'acmeEnabled' }],
   'acme/directory': ['https://acme.test/dir', { told: 'acmeDirectory' }],
+  'acme/ca': [pair.certificate, { told: 'acmeCa' }],
   'acme/email': ['ops@example.com', { told: 'acmeEmail' }],
   'acme/dnsHook': ['https://hook.test/', { told: 'acmeDnsHook' }],
   'acme/dnsWait': ['1', { told: 'acmeDnsWait' }],

@@ -12,6 +12,7 @@ export const FILE_SETTINGS: Readonly<Record<string, 'text' | 'base64'>> = {
   'router/sslKey': 'text',
   'router/sslDhparam': 'text',
   'logs/drainCa': 'text',
+  'router/acme/ca': 'text',
 };
 
 /** Values may hold `=`: only the first one separates (Deis v1 split at the last). */
