@@ -1,0 +1,5 @@
+// Logs on real machines: nothing is lost while the logger is away, nobody's lines appear as another's, and a flood is its own app's.
+
+import { awayLogger } from './away-logger.ts';
+
+await awayLogger({ talk: 20, away: 10, kill: false });
