@@ -23,24 +23,25 @@ const ENVIRONMENT = { OTEL_TRACES_EXPORTER: 'none', PATH: process.env['PATH'] ??
 
 export function distribution({ program, folder, log }: DistributionOptions): ImageStore {
   const run = async (
-    verb: readonly string[],
+    verb: string,
+    name: string,
     config: string,
     signal: AbortSignal,
   ): Promise<string[]> => {
-    const path = join(folder, `${verb[0]}.json`);
+    const path = join(folder, `${name}.json`);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFile(path, config, { mode: 0o600 });
     signal.throwIfAborted();
-    return child(program, [...verb, path], log, signal);
+    return child(program, [verb, path], log, signal);
   };
   return {
-    async serve(config, signal) {
-      const words = await run(['serve'], config, signal);
+    async serve(config, name, signal) {
+      const words = await run('serve', name, config, signal);
       if (signal.aborted) return;
       throw new DeisError('refused', `The image store ended: ${words.join(' | ') || 'no reason'}`);
     },
     async sweep(config, signal) {
-      await run(['garbage-collect'], config, signal);
+      await run('garbage-collect', 'sweep', config, signal);
     },
   };
 }

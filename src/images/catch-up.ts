@@ -39,6 +39,11 @@ export class CatchUp {
     this.#options = options;
   }
 
+  /** What was seen here may be gone: the images are kept in another place now. */
+  doubt(): void {
+    this.#here.clear();
+  }
+
   /** One look at everything. True when nothing is missing that somebody could still give. */
   async pass(signal: AbortSignal): Promise<boolean> {
     const { needed, sources, clock } = this.#options;

@@ -12,6 +12,8 @@ import { type Asked, classify } from './request.ts';
 export interface FrontOptions {
   listen: { host: string; port: number };
   store: { host: string; port: number };
+  /** The store of former settings, for what has not been brought over yet. */
+  former: () => { host: string; port: number } | undefined;
   gate: Gate;
   /** Why nobody may push now; undefined: they may. */
   pushProblem: () => string | undefined;
@@ -76,7 +78,7 @@ async function serve(
   if (asked.kind === 'health') return tellHealth(options, response);
   if (asked.kind === 'garbage') return tellGarbage(options, response, signal);
   if (asked.kind === 'unknown') return refuse(response, 404, 'UNKNOWN', 'There is no such page.');
-  if (asked.kind === 'read') return hand(await ask(request, store), response);
+  if (asked.kind === 'read') return read(options, request, response);
   if (asked.kind === 'check') {
     gate.touch();
     return hand(await ask(request, store), response);
@@ -85,6 +87,18 @@ async function serve(
   const problem = refusal(options, request, isCopy);
   if (problem !== undefined) return refuse(response, 503, 'UNAVAILABLE', problem);
   await gate.pass(() => write(options, asked, isCopy, { request, response }, signal));
+}
+
+async function read(
+  { store, former }: FrontOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const answer = await ask(request, store);
+  const other = former();
+  if (answer.status !== 404 || !other) return hand(answer, response);
+  answer.body.resume();
+  return hand(await ask(request, other), response);
 }
 
 function refusal(

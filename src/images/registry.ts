@@ -25,7 +25,7 @@ export interface ReplicaOptions {
   registry: Registry;
   machine: { id: string; ip: string };
   port: number;
-  /** Only the front talks to it. */
+  /** Only the front talks to it, and to the one after it while the storage changes. */
   storePort: number;
   /** Where images are kept on this machine. */
   folder: string;
@@ -52,6 +52,7 @@ class Replica {
   readonly #options: ReplicaOptions;
   readonly #own: string;
   readonly #store: { host: string; port: number };
+  readonly #former: { host: string; port: number };
   readonly #gate: Gate;
   readonly #ledger: Ledger;
   readonly #knowledge: Knowledge;
@@ -68,6 +69,7 @@ class Replica {
     this.#options = options;
     const own = (this.#own = `${machine.ip}:${port}`);
     this.#store = { host: '127.0.0.1', port: storePort };
+    this.#former = { host: '127.0.0.1', port: storePort + 1 };
     const store = `127.0.0.1:${storePort}`;
     this.#gate = new Gate(clock);
     this.#ledger = new Ledger(folder);
@@ -77,6 +79,7 @@ class Replica {
       images,
       folder,
       listen: store,
+      formerListen: `127.0.0.1:${storePort + 1}`,
       settings: () => knowledge.settings(),
       clock,
       log,
@@ -85,7 +88,10 @@ class Replica {
     this.#catchUp = new CatchUp({
       own,
       needed: (given) => knowledge.needed(given),
-      sources: (given) => knowledge.sources(given),
+      sources: async (given) => {
+        const former = keeper.formerStore;
+        return [...(former === undefined ? [] : [former]), ...(await knowledge.sources(given))];
+      },
       ...surroundings,
     });
     this.#replicator = new Replicator({
@@ -104,13 +110,19 @@ class Replica {
       sweep: (given) => images.sweep(keeper.config(), given),
       ...surroundings,
     });
+    let lastFormer: string | undefined;
     this.#catchUpLoop = new Loop({
       name: 'catch-up',
       every: CATCH_UP_EVERY_MS,
       atLeast: CATCH_UP_AT_LEAST_MS,
       pass: async (given) => {
         if (keeper.problem !== undefined) return CATCH_UP_AGAIN_MS;
-        return (await this.#catchUp.pass(given)) ? undefined : CATCH_UP_AGAIN_MS;
+        const former = keeper.formerStore;
+        if (former !== lastFormer) this.#catchUp.doubt();
+        lastFormer = former;
+        if (!(await this.#catchUp.pass(given))) return CATCH_UP_AGAIN_MS;
+        if (former !== undefined && former === keeper.formerStore) await keeper.forgetFormer();
+        return undefined;
       },
       clock,
       log,
@@ -129,6 +141,7 @@ class Replica {
       {
         listen: { host: machine.ip, port },
         store: this.#store,
+        former: () => (this.#keeper.formerStore === undefined ? undefined : this.#former),
         gate: this.#gate,
         pushProblem: () => this.#pushProblem(),
         healthProblem: () => this.#healthProblem(),

@@ -1,7 +1,9 @@
-// Keeps the image store running with the configuration that the settings say, and starts it anew when they change.
+// Keeps the image store running with the configuration that the settings say, and starts it anew when they change. What the store
+// of the former settings holds can be read until it has been brought over.
 
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { toDeisError } from '../model/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ImageStore } from '../ports/image-store.ts';
@@ -9,12 +11,19 @@ import type { Log } from '../ports/log.ts';
 import { distributionConfig } from './distribution-config.ts';
 import { type Storage, readStorage } from './settings.ts';
 
+const remembered = z.object({
+  values: z.record(z.string(), z.string()),
+  former: z.record(z.string(), z.string()).optional(),
+});
+
 export interface StoreKeeperOptions {
   images: ImageStore;
   /** Where images and the last known settings are kept. */
   folder: string;
   /** `127.0.0.1:5001` */
   listen: string;
+  /** Where the former store is served meanwhile: `127.0.0.1:5002`. */
+  formerListen: string;
   /** Undefined while the cluster's store has not told them. */
   settings: () => Record<string, string> | undefined;
   clock: Clock;
@@ -34,6 +43,9 @@ export class StoreKeeper {
   /** Why nothing is served; undefined while the image store runs. */
   problem: string | undefined = 'it waits for its settings';
   #storage: Storage = { kind: 'filesystem' };
+  #values: Record<string, string> = {};
+  #former: Record<string, string> | undefined;
+  #formerEnds = new AbortController();
   readonly #options: StoreKeeperOptions;
 
   constructor(options: StoreKeeperOptions) {
@@ -50,36 +62,53 @@ export class StoreKeeper {
     return distributionConfig({ storage: this.#storage, folder, listen });
   }
 
+  /** Where images may lie that have not been brought over yet. */
+  get formerStore(): string | undefined {
+    return this.#former && this.#options.formerListen;
+  }
+
+  /** All that releases name is here: the former store is not asked any more. */
+  async forgetFormer(): Promise<void> {
+    if (!this.#former) return;
+    this.#former = undefined;
+    this.#formerEnds.abort(new Error('all was brought over'));
+    this.#options.log.info('former store left');
+    await this.#remember();
+  }
+
   async run(signal: AbortSignal): Promise<void> {
-    let values = await this.#firstSettings(signal);
+    this.#values = await this.#firstSettings(signal);
     while (!signal.aborted) {
       const changed = new AbortController();
       const given = AbortSignal.any([signal, changed.signal]);
-      const text = JSON.stringify(values);
-      const serving = this.#serve(values, given);
-      values = await this.#nextSettings(text, signal).finally(() => {
+      const serving = Promise.all([this.#serve(given), this.#serveFormer(given)]);
+      const next = await this.#nextSettings(JSON.stringify(this.#values), signal).finally(() => {
         changed.abort(new Error('the settings changed'));
       });
       await serving;
-      if (!signal.aborted) this.#options.log.info('settings changed');
+      if (signal.aborted || !next) return;
+      this.#options.log.info('settings changed');
+      // One that could not be served holds nothing.
+      if (!('problem' in readStorage(this.#values))) this.#former = this.#values;
+      this.#values = next;
     }
   }
 
   /** Until the signal aborts: an image store that ends is started again. */
-  async #serve(values: Record<string, string>, signal: AbortSignal): Promise<void> {
+  async #serve(signal: AbortSignal): Promise<void> {
     const { images, clock, log } = this.#options;
-    const read = readStorage(values);
+    const read = readStorage(this.#values);
     if ('problem' in read) {
       this.problem = `its settings are not complete: ${read.problem}`;
       log.error('settings refused', { reason: read.problem });
       return;
     }
     this.#storage = read.storage;
-    await this.#remember(values);
+    await this.#remember();
     while (!signal.aborted) {
       this.problem = undefined;
       try {
-        await images.serve(this.config(), signal);
+        await images.serve(this.config(), 'store', signal);
       } catch (error) {
         if (signal.aborted) return;
         this.problem = toDeisError(error).message;
@@ -89,53 +118,81 @@ export class StoreKeeper {
     }
   }
 
+  async #serveFormer(signal: AbortSignal): Promise<void> {
+    const { images, clock, log, folder, formerListen: listen } = this.#options;
+    const read = this.#former && readStorage(this.#former);
+    if (!read || 'problem' in read) return;
+    this.#formerEnds = new AbortController();
+    const given = AbortSignal.any([signal, this.#formerEnds.signal]);
+    const config = distributionConfig({ storage: read.storage, folder, listen });
+    while (!given.aborted) {
+      try {
+        await images.serve(config, 'former', given);
+      } catch (error) {
+        if (given.aborted) return;
+        log.warn('former store ended', { error: toDeisError(error).message });
+        await clock.sleep(AGAIN_MS, given).catch(() => undefined);
+      }
+    }
+  }
+
   async #firstSettings(signal: AbortSignal): Promise<Record<string, string>> {
     const { settings, clock, log } = this.#options;
     const givesUp = clock.monotonic() + PATIENCE_MS;
+    const last = await this.#recall();
     for (;;) {
       const told = settings();
-      if (told) return told;
+      if (told) {
+        // Without any memory of ours images lie on the disk, if anywhere.
+        const before = last?.values ?? {};
+        const isOther = JSON.stringify(before) !== JSON.stringify(told);
+        this.#former = isOther ? before : last?.former;
+        return told;
+      }
       if (clock.monotonic() >= givesUp) {
-        const remembered = await this.#recall();
-        if (remembered) {
+        if (last) {
           log.warn('settings of the last time used', { reason: 'the store does not answer' });
-          return remembered;
+          return last.values;
         }
       }
       await clock.sleep(LOOK_EVERY_MS, signal);
     }
   }
 
-  async #nextSettings(present: string, signal: AbortSignal): Promise<Record<string, string>> {
+  async #nextSettings(
+    present: string,
+    signal: AbortSignal,
+  ): Promise<Record<string, string> | undefined> {
     const { settings, clock } = this.#options;
     let settled: string | undefined;
     for (;;) {
       await clock.sleep(SETTLE_MS, signal).catch(() => undefined);
       const told = settings();
       const text = told && JSON.stringify(told);
-      if (signal.aborted) return {};
+      if (signal.aborted) return undefined;
       if (told && text !== present && text === settled) return told;
       settled = text;
     }
   }
 
   /** Root-only: it may hold the keys of a bucket. A disk that is full must not stop what can be read from it. */
-  async #remember(values: Record<string, string>): Promise<void> {
+  async #remember(): Promise<void> {
     const { folder, log } = this.#options;
     const path = join(folder, FILE);
     try {
       await mkdir(folder, { recursive: true });
-      await writeFile(`${path}.new`, JSON.stringify(values), { mode: 0o600 });
+      const known = { values: this.#values, ...(this.#former && { former: this.#former }) };
+      await writeFile(`${path}.new`, JSON.stringify(known), { mode: 0o600 });
       await rename(`${path}.new`, path);
     } catch (error) {
       log.warn('settings not remembered', { error: toDeisError(error).message });
     }
   }
 
-  async #recall(): Promise<Record<string, string> | undefined> {
+  async #recall(): Promise<z.infer<typeof remembered> | undefined> {
     try {
       const text = await readFile(join(this.#options.folder, FILE), 'utf8');
-      return JSON.parse(text) as Record<string, string>;
+      return remembered.safeParse(JSON.parse(text)).data;
     } catch (error) {
       const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
       if (isMissing || error instanceof SyntaxError) return undefined;
