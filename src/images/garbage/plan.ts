@@ -70,15 +70,10 @@ function judge(
   const { digest, pushed, repository } = image;
   const needed = kept.get(digest) ?? parents.get(digest);
   if (needed !== undefined) return { goes: false, reason: needed };
-  const [first = ''] = repository.split('/');
-  // Whoever pushed by hand into the repository of an app that is gone pushed for that app.
-  const app = named.get(digest) ?? image.app ?? (graves.has(first) ? first : undefined);
-  if (app === undefined)
-    return { goes: false, reason: 'it was pushed by hand, and no release named it' };
+  const app = ownerOf(image, { apps, graves, named });
+  if (app === undefined) return { goes: false, reason: 'it was pushed by hand' };
   if (now - pushed < grace) return { goes: false, reason: 'it came only a while ago' };
   if (apps.has(app)) {
-    const byHand = named.get(digest) === undefined && image.app === undefined;
-    if (byHand) return { goes: false, reason: 'it was pushed by hand, and no release named it' };
     return { goes: true, reason: `no release of ${app} that can be rolled back to has it` };
   }
   const destroyed = graves.get(app);
@@ -87,4 +82,17 @@ function judge(
   }
   if (pushed > destroyed) return { goes: false, reason: `it came after ${app} was destroyed` };
   return { goes: true, reason: `its app ${app} was destroyed` };
+}
+
+/** The app that alone can have needed it; undefined for what people pushed under a name of their own choice. */
+function ownerOf(
+  { digest, repository, tags, app }: Shelved,
+  { apps, graves, named }: Pick<Facts, 'apps' | 'graves' | 'named'>,
+): string | undefined {
+  const [first = ''] = repository.split('/');
+  if (app !== undefined) return app;
+  if (named.get(digest) === first) return first;
+  if (!apps.has(first) && graves.has(first)) return first;
+  if (tags.length > 0) return undefined;
+  return named.get(digest) ?? (apps.has(first) ? first : undefined);
 }
