@@ -1,0 +1,176 @@
+// What goes from a machine's engine: never what is not ours, never what runs, and when the disk is full what can be had again.
+
+import t from 'tap';
+import { type Facts, type Fate, plan } from '../../src/agent/garbage/plan.ts';
+import { Tidy } from '../../src/agent/garbage/tidy.ts';
+import { memoryStore } from '../../src/adapters/memory-store.ts';
+import { manualClock } from '../../src/adapters/manual-clock.ts';
+import type { EngineWaste, LyingContainer, LyingImage } from '../../src/ports/engine-waste.ts';
+import { keys } from '../../src/registry/keys.ts';
+import { Registry, put } from '../../src/registry/registry.ts';
+import { keptLog } from '../adapters/quiet-log.ts';
+
+const DOOR = '127.0.0.1:5555';
+const MANAGED = { 'deis.managed': 'true' };
+const NOW = 1_000_000_000;
+
+const image = (id: string, references: string[], more: Partial<LyingImage> = {}): LyingImage => ({
+  ...{ id, references, labels: {}, size: 10, created: 0 },
+  ...more,
+});
+const container = (id: string, more: Partial<LyingContainer> = {}): LyingContainer => ({
+  ...{ id, name: id, imageId: '-', labels: {}, running: false, created: 0 },
+  ...more,
+});
+
+function fates(more: Partial<Facts>): Record<string, Fate> {
+  const all = [...(more.images ?? []), ...(more.containers ?? [])];
+  const facts: Facts = {
+    images: [],
+    containers: [],
+    kept: new Map(),
+    wanted: new Set(),
+    platform: 'deis/platform:new',
+    seen: new Map(all.map(({ id }) => [id, 0])),
+    now: NOW,
+    settings: { garbageGrace: 60 },
+    ...more,
+  };
+  return Object.fromEntries(plan(facts).map(({ id, fate }) => [id, fate]));
+}
+
+t.test('images of other people are not ours, whatever labels they inherit', async (t) => {
+  const images = [
+    image('theirs', ['nginx:1', 'nginx@sha256:1']),
+    image('built on ours', ['backup:1'], { labels: MANAGED }),
+    image('nameless', []),
+    image('look-alike', ['127.0.0.1:55550/x:1', 'deisfoo/x:1']),
+  ];
+  t.same(Object.values(fates({ images })), ['other', 'other', 'other', 'other']);
+});
+
+t.test('ours go when nothing needs them', async (t) => {
+  const images = [
+    image('tagged', [`${DOOR}/blog:git-1`]),
+    image('by digest', [`${DOOR}/blog@sha256:2`]),
+    image('nameless', [], { labels: MANAGED }),
+    image('old platform', ['deis/platform:old'], { created: 1 }),
+  ];
+  t.same(Object.values(fates({ images })), ['goes', 'goes', 'goes', 'goes']);
+});
+
+t.test(
+  'what runs, is wanted, young or the platform itself stays; releases are spare',
+  async (t) => {
+    const images = [
+      image('used', [`${DOOR}/a:1`]),
+      image('wanted', [`${DOOR}/b@sha256:1`]),
+      image('young', [`${DOOR}/c:1`]),
+      image('platform', ['deis/platform:new']),
+      image('base', ['deis/node:1']),
+      image('kept', [`${DOOR}/d@sha256:1`, `${DOOR}/d:1`]),
+    ];
+    const found = fates({
+      images,
+      containers: [container('user', { imageId: 'used', running: true })],
+      wanted: new Set([`${DOOR}/b@sha256:1`]),
+      kept: new Map([[`${DOOR}/d@sha256:1`, 'v1 of d has it']]),
+      seen: new Map([...images.map(({ id }) => [id, 0] as const), ['young', NOW - 1000]]),
+    });
+    t.match(found, {
+      used: 'stays',
+      wanted: 'stays',
+      young: 'stays',
+      platform: 'stays',
+      base: 'stays',
+      kept: 'spare',
+    });
+  },
+);
+
+t.test('containers: only ours that have ended and belong to no unit', async (t) => {
+  const containers = [
+    container('theirs'),
+    container('unit', { labels: { ...MANAGED, 'deis.unit': 'x.service' } }),
+    container('building', { labels: MANAGED, running: true }),
+    container('left over', { labels: MANAGED }),
+  ];
+  t.same(Object.values(fates({ containers })), ['other', 'stays', 'stays', 'goes']);
+  const images = [image('workshop', [`${DOOR}/x:1`])];
+  const held = [container('left over', { labels: MANAGED, imageId: 'workshop' })];
+  t.match(fates({ images, containers: held }), { workshop: 'goes' }, 'it goes with its container');
+});
+
+t.test('a full disk takes what is spare, oldest first, until there is room', async (t) => {
+  const clock = manualClock();
+  const registry = new Registry(memoryStore({ clock }));
+  const signal = AbortSignal.timeout(20_000);
+  const ended = new AbortController();
+  const digests = ['1', '2', '3'].map((one) => one.repeat(64));
+  const common = { uuid: '', app: 'd', owner: 'a', created: '', updated: '' };
+  for (const [index, hex] of digests.entries()) {
+    const build = {
+      ...{ ...common, uuid: hex, image: 'd', reference: `${DOOR}/d@sha256:${hex}`, sha: '' },
+      ...{ procfile: {}, dockerfile: '' },
+    };
+    const version = index + 1;
+    const release = {
+      ...{ ...common, uuid: hex, version, summary: '', config: '', build: hex },
+      state: version === 3 ? ('live' as const) : ('superseded' as const),
+    };
+    const writes = [
+      put(keys.builds, ['d', hex], build),
+      put(keys.releases, ['d', String(version)], release),
+    ];
+    await registry.commit([], writes, signal);
+  }
+  await registry.commit([], [put(keys.settings, ['platform', 'garbageGrace'], '1')], signal);
+  const lying = new Map(
+    digests.map((hex, index) => [
+      `${DOOR}/d@sha256:${hex}`,
+      image(hex, [`${DOOR}/d@sha256:${hex}`], { created: index }),
+    ]),
+  );
+  lying.set('nginx:1', image('theirs', ['nginx:1'], { created: -1 }));
+  const removed: string[] = [];
+  const waste: EngineWaste = {
+    root: () => Promise.resolve('/var/lib/docker'),
+    images: () => Promise.resolve([...lying.values()]),
+    containers: () => Promise.resolve([]),
+    removeContainer: () => Promise.resolve(),
+    removeImage(reference) {
+      removed.push(reference);
+      lying.delete(reference);
+      return Promise.resolve(true);
+    },
+  };
+  let others = 0;
+  const log = keptLog();
+  const tidy = new Tidy({
+    ...{ registry, waste, waiterDirectory: '/nowhere', platformNote: '/nowhere', clock, log },
+    figures: () => Promise.resolve({ size: 100, free: 100 - lying.size * 10 - others }),
+  });
+  const running = tidy.run(ended.signal);
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await settle();
+  await clock.advance(2000);
+  await settle();
+  t.same(removed, [], 'there is room');
+  others = 45;
+  await clock.advance(601_000);
+  await settle();
+  t.same(
+    removed,
+    digests.slice(0, 2).map((hex) => `${DOOR}/d@sha256:${hex}`),
+  );
+  t.equal((await tidy.report(signal)).problem, undefined);
+  others = 95;
+  await clock.advance(601_000);
+  await settle();
+  t.match((await tidy.report(signal)).problem, /full, and nothing more of the platform can go/);
+  t.ok(lying.has('nginx:1'));
+  ended.abort();
+  await running;
+});
