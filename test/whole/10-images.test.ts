@@ -16,16 +16,24 @@ interface Machine {
 }
 const PASSWORD = 'opensesame-42';
 const HASH = '$2b$12$i2iRoCac47zDQexoKAQNq.pXOAptLxch9Z3Rv/.ySRAbx1S5IAS0G';
-const WORKER = 'worker: exec sleep 100000';
+const PAGES = 'web: exec /bin/busybox httpd -f -p 5000 -h /www';
 
-/** A shell and `sleep`, and so many MB that no other image has. */
+// A shell and a web server in 2 MB: the example app's.
+const busybox = await on.sh(
+  first.name,
+  `id=$(docker create ${on.hello.reference}); docker cp -L $id:/bin/busybox - | tar -xO | base64 -w0; docker rm $id >/dev/null`,
+);
+for (const { name } of on.context.machines) {
+  await on.exec(name, 'base64 -d > /tmp/busybox && chmod 755 /tmp/busybox', busybox);
+}
+
+/** That, and so many MB that no other image has. */
 const makeImage = (machine: Machine, name: string, mb = 1): Promise<string> =>
   on.sh(
     machine.name,
-    `set -e; dir=$(mktemp -d); cd $dir
-    for f in /bin/sh /bin/sleep $(ldd /bin/sh /bin/sleep | grep -o '/[^ ]*' | grep -v :); do
-      cp -L --parents "$f" .; done
-    head -c ${mb}M /dev/urandom > unlike; tar -c . | docker import - ${name} >/dev/null; rm -r $dir`,
+    `set -e; dir=$(mktemp -d); cd $dir; mkdir bin www; cp /tmp/busybox bin; ln -s busybox bin/sh
+    echo ${name} > www/index.html; head -c ${mb}M /dev/urandom > unlike
+    tar -c . | docker import -c 'EXPOSE 5000' - ${name} >/dev/null; rm -r $dir`,
   );
 
 const status = async (url: string): Promise<number> => {
@@ -72,16 +80,14 @@ END
     docker push -q 127.0.0.1:5100/team/tool:1; docker rmi 127.0.0.1:5100/team/tool:1`,
   );
   await on.mustDeis('apps:create', 'borrowed', '--no-remote');
-  const pull = () =>
-    on.deis('builds:create', `${host}/team/tool:1`, '-a', 'borrowed', '-p', WORKER);
+  const pull = () => on.deis('builds:create', `${host}/team/tool:1`, '-a', 'borrowed', '-p', PAGES);
   await on.mustDeis('registry:set', `host=http://${host}`, '-a', 'borrowed');
   const refused = await pull();
   t.not(refused.code, 0);
   t.match(refused.stderr, /does not let team\/tool be read without a login/);
   const login = [`host=http://${host}`, 'username=ada', `password=${PASSWORD}`];
   await on.mustDeis('registry:set', ...login, '-a', 'borrowed');
-  await on.mustDeis('builds:create', `${host}/team/tool:1`, '-a', 'borrowed', '-p', WORKER);
-  await on.mustDeis('ps:scale', 'worker=1', '-a', 'borrowed');
+  await on.mustDeis('builds:create', `${host}/team/tool:1`, '-a', 'borrowed', '-p', PAGES);
   const digest = await digestOf('borrowed');
   for (const machine of on.context.machines) {
     t.ok(await hasImage(machine, 'borrowed', digest), `${machine.name} holds it`);
@@ -129,8 +135,7 @@ t.test('a bucket: images move in, pushes work, and all comes back', async (t) =>
     t.ok(await hasImage(machine, 'kept', pushed), `${machine.name} serves it`);
   }
   await on.mustDeis('apps:create', 'keeper', '--no-remote');
-  await on.mustDeis('builds:create', 'kept:1', '-a', 'keeper', '-p', WORKER);
-  await on.mustDeis('ps:scale', 'worker=1', '-a', 'keeper');
+  await on.mustDeis('builds:create', 'kept:1', '-a', 'keeper', '-p', PAGES);
   await on.mustDeisctl('config', 'registry', 'rm', ...Object.keys(values));
   await eventually('what was pushed meanwhile is on every disk', 60, async () => {
     const rows = JSON.parse(await on.mustDeisctl('disk', '--json')) as {
@@ -166,7 +171,7 @@ t.test('a disk that others fill', async (t) => {
   await makeImage(third, '127.0.0.1:5555/ours:1', 5);
   await on.sh(
     third.name,
-    'docker push -q 127.0.0.1:5555/ours:1; docker run -d --name guest stranger:1 sleep 1000',
+    'docker push -q 127.0.0.1:5555/ours:1; docker run -d --name guest stranger:1 /bin/busybox sleep 100000',
   );
   const disk = async () => {
     const out = await on.sh(
@@ -198,8 +203,8 @@ t.test('a disk that others fill', async (t) => {
   t.match(row.find(({ machine }) => machine === third.name)?.problem, /% full, and nothing more/);
   await on.mustDeis('apps:create', 'squeezed', '--no-remote');
   await on.mustDeis('tags:set', `name=${third.name}`, '-a', 'squeezed').catch(() => undefined);
-  await on.mustDeis('builds:create', 'ours:1', '-a', 'squeezed', '-p', WORKER);
-  await on.mustDeis('ps:scale', 'worker=3', '-a', 'squeezed');
+  await on.mustDeis('builds:create', 'ours:1', '-a', 'squeezed', '-p', PAGES);
+  await on.mustDeis('ps:scale', 'web=3', '-a', 'squeezed');
   t.ok(
     (await appUnits(on, 'squeezed')).some(({ ip }) => ip === third.ip),
     'it goes on deploying there',
@@ -229,6 +234,6 @@ t.test('a machine dies: what it held is held elsewhere', async (t) => {
     const units = await appUnits(on, 'squeezed');
     return units.filter(({ ip, sub }) => ip !== victim.ip && sub === 'running').length === 3;
   });
-  await on.mustDeis('ps:scale', 'worker=4', '-a', 'squeezed');
-  await on.mustDeis('builds:create', 'after:1', '-a', 'squeezed', '-p', WORKER);
+  await on.mustDeis('ps:scale', 'web=4', '-a', 'squeezed');
+  await on.mustDeis('builds:create', 'after:1', '-a', 'squeezed', '-p', PAGES);
 });
