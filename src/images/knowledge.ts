@@ -18,12 +18,15 @@ export interface KnowledgeOptions {
   port: number;
   /** What changed is for the reader to find out. */
   hint: () => void;
+  /** Settings of the platform, which say what is garbage, changed. */
+  settingsHint: () => void;
 }
 
 /** `run(signal)` once. Without the store it stays what it was. */
 export class Knowledge {
   readonly #options: KnowledgeOptions;
   readonly #settings = new Mirror(keys.settings, ['registry']);
+  readonly #platform = new Mirror(keys.settings, ['platform']);
   readonly #published = new Mirror(keys.services, [GROUP]);
   readonly #alive = new Mirror(keys.alive);
   readonly #builds = new Mirror(keys.builds);
@@ -34,9 +37,14 @@ export class Knowledge {
 
   async run(signal: AbortSignal): Promise<void> {
     const { store } = this.#options.registry;
-    const { hint } = this.#options;
-    const mirrors = [this.#settings, this.#published, this.#alive, this.#builds];
-    await Promise.all(mirrors.map((mirror) => mirror.start(store, hint, signal)));
+    const { hint, settingsHint } = this.#options;
+    await Promise.all([
+      this.#settings.start(store, hint, signal),
+      this.#published.start(store, hint, signal),
+      this.#alive.start(store, hint, signal),
+      this.#builds.start(store, hint, signal),
+      this.#platform.start(store, settingsHint, signal),
+    ]);
   }
 
   /** Settings of the component `registry`; undefined until the store has told them. */

@@ -61,6 +61,7 @@ class Replica {
   readonly #replicator: Replicator;
   readonly #sweeper: Sweeper;
   readonly #catchUpLoop: Loop;
+  readonly #sweeps: Loop;
   #diskProblem: string | undefined;
   #leaving = false;
 
@@ -74,7 +75,10 @@ class Replica {
     this.#gate = new Gate(clock);
     this.#ledger = new Ledger(folder);
     const hint = (): void => this.#catchUpLoop.hint();
-    const knowledge = (this.#knowledge = new Knowledge({ registry, own, port, hint }));
+    const knowledge = (this.#knowledge = new Knowledge({
+      ...{ registry, own, port, hint },
+      settingsHint: () => this.#sweeps.hint(),
+    }));
     const keeper = (this.#keeper = new StoreKeeper({
       images,
       folder,
@@ -110,6 +114,7 @@ class Replica {
       sweep: (given) => images.sweep(keeper.config(), given),
       ...surroundings,
     });
+    this.#sweeps = this.#sweepLoop();
     let lastFormer: string | undefined;
     this.#catchUpLoop = new Loop({
       name: 'catch-up',
@@ -158,7 +163,7 @@ class Replica {
       (given: AbortSignal) => this.#keeper.run(given),
       (given: AbortSignal) => this.#catchUpLoop.run(given),
       (given: AbortSignal) => this.#watchDisk(given),
-      (given: AbortSignal) => this.#sweepLoop().run(given),
+      (given: AbortSignal) => this.#sweeps.run(given),
       // The image store ends after the last push that runs.
       async () => {
         await front;
@@ -212,6 +217,7 @@ class Replica {
     return new Loop({
       name: 'sweep',
       every: FIRST_SWEEP_MS,
+      atLeast: CATCH_UP_AT_LEAST_MS,
       pass: async (signal) => {
         if (first || this.#healthProblem() !== undefined || this.#keeper.isShared) {
           first = false;

@@ -5,10 +5,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { keys } from '../../src/registry/keys.ts';
 import { appUnits, eventually, platform } from './platform.ts';
 import { bucketServer } from './bucket.ts';
+import { openStore } from './store.ts';
 
 const on = await platform();
+const { registry } = await openStore(on);
 const [first, second, third] = on.context.machines as unknown as [Machine, Machine, Machine];
 interface Machine {
   name: string;
@@ -49,10 +52,9 @@ const digestIn = (text: string): string => /sha256:[0-9a-f]{64}/.exec(text)![0];
 
 /** Digest of what the app's last build runs. */
 async function digestOf(app: string): Promise<string> {
-  const rows = await appUnits(on, app);
-  const unit = rows[0]!.unit.replace(/\.service$/, '');
-  const machine = on.context.machines.find(({ ip }) => ip === rows[0]!.ip)!;
-  return digestIn(await on.sh(machine.name, `docker inspect -f '{{.Config.Image}}' ${unit}`));
+  const { items } = await registry.list(keys.builds, [app], on.signal);
+  const newest = items.toSorted((one, other) => other.createRevision - one.createRevision)[0]!;
+  return digestIn(newest.value.reference);
 }
 
 const quick = ['garbageGrace=1', 'garbageEvery=1', 'keepReleases=1'];
