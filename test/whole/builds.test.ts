@@ -1,0 +1,284 @@
+// Builds on a real machine: kinds, a buildpack of somebody else, what a build and an app can reach, and what ends a build that
+// wants too much.
+
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  createReadStream,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { DockerImageBuilder } from '../../src/adapters/docker-image-builder.ts';
+import { layersOf } from '../../src/adapters/registry-layers.ts';
+import type { AppToBuild, BuiltApp, Workplace } from '../../src/builder/build/app-build.ts';
+import { buildApp } from '../../src/builder/build/build.ts';
+import type { DeisError } from '../../src/model/errors.ts';
+import { insideMachine } from './machine-root.ts';
+import { platform } from './platform.ts';
+
+const on = await platform();
+const { signal } = on;
+const first = on.context.machines[0]!;
+const second = on.context.machines[1]!;
+const gateway = first.ip.replace(/\.\d+$/, '.1');
+const { root } = await insideMachine(on, first.name);
+
+const place: Workplace = {
+  engine: new DockerImageBuilder(`${root}/run/docker.sock`),
+  images: join(on.root, '.deis/cache/images'),
+  loans: `${root}/etc/deis/loans`,
+  disk: `${root}/var/lib/docker`,
+  now: () => performance.now(),
+  layersOf: (image, digest, given) => layersOf(`${first.ip}:5000`, image, digest, given),
+};
+
+/** A new directory with these files; gone at the end. */
+function tree(files: Record<string, string> = {}): string {
+  const directory = mkdtempSync(join(tmpdir(), 'deis-build-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(join(directory, name), content);
+  }
+  return directory;
+}
+
+interface Outcome {
+  said: string;
+  built?: BuiltApp;
+  error?: DeisError;
+}
+
+async function build(
+  app: string,
+  files: Record<string, string>,
+  more: Partial<AppToBuild> = {},
+): Promise<Outcome> {
+  let said = '';
+  const sha = '0123456789abcdef0123456789abcdef01234567';
+  const cache = join(on.root, '.deis', 'clusters', on.name, 'build-cache', app);
+  const input = { app, sha, tree: tree(files), values: {}, cache, ...more };
+  try {
+    const built = await buildApp(place, input, (text) => (said += text), signal);
+    return { said, built };
+  } catch (error) {
+    return { said, error: error as DeisError };
+  }
+}
+
+/** Connects to each `host:port` and says `open` or `closed` (refused, or no answer in time). */
+const PROBE = `const net = require('net');
+Promise.all(process.argv.slice(2).map((target) => new Promise((done) => {
+  const [host, port] = target.split(':');
+  const socket = net.connect({ host, port: Number(port) });
+  const end = (word) => { socket.destroy(); done(target + ' ' + word); };
+  socket.setTimeout(3000, () => end('closed'));
+  socket.on('connect', () => end('open')).on('error', () => end('closed'));
+}))).then((lines) => console.log(lines.join('\\n')));
+`;
+
+/** A server on the box: the world outside the machines. */
+const outside = createServer((_request, response) => response.end('outside'));
+await new Promise<void>((resolve) => outside.listen(0, gateway, resolve));
+const { port: outsidePort } = outside.address() as { port: number };
+t.teardown(() => outside.close());
+
+const FORBIDDEN = [
+  ...[2379, 2380, 7600, 5000, 8000, 22].map((port) => `${first.ip}:${port}`),
+  ...[2379, 7600, 5000, 22].map((port) => `${second.ip}:${port}`),
+  '172.29.0.1:7600',
+];
+const ALLOWED = [`${first.ip}:80`, `${second.ip}:80`, `${gateway}:${outsidePort}`];
+
+void t.test(
+  'a Dockerfile: its context, arguments, commit and labels; what RUN can reach',
+  async (t) => {
+    const { said, built, error } = await build(
+      'cdocker',
+      {
+        Dockerfile: `FROM deis/node
+ARG GREETING
+COPY . /app
+RUN echo "got $GREETING" && ls -a /app && node /app/probe.js ${[...FORBIDDEN, ...ALLOWED].join(' ')}
+RUN [ ! -e /var/run/docker.sock ]
+CMD ["node", "-e", "console.log(process.env.GIT_SHA)"]
+`,
+        '.dockerignore': 'secret*\n',
+        'probe.js': PROBE,
+        'secret.txt': 'hidden',
+        Procfile: 'web: node web.js\r\nrelease: node migrate.js\n',
+      },
+      { values: { GREETING: 'a "quoted" $HOME' } },
+    );
+    t.equal(error, undefined);
+    t.match(said, 'got a "quoted" $HOME');
+    t.notMatch(said, 'secret.txt');
+    for (const target of FORBIDDEN) t.match(said, `${target} closed`);
+    for (const target of ALLOWED) t.match(said, `${target} open`);
+    t.same(built?.procfile, { web: 'node web.js', release: 'node migrate.js' });
+    t.equal(built?.dockerfile, 'true');
+    const inspected = await on.sh(1, `docker inspect -f '{{json .Config.Labels}}' ${built!.image}`);
+    t.match(JSON.parse(inspected), { 'deis.managed': 'true', 'deis.app': 'cdocker' });
+    t.match(await on.sh(1, `docker run --rm ${built!.image}`), /^0123456789abcdef/);
+  },
+);
+
+void t.test(
+  'every forbidden port is open to the machine itself: the fence closes it',
+  async (t) => {
+    const open = await on.sh(
+      1,
+      `for port in 2379 7600 5000 22; do
+    timeout 2 bash -c "</dev/tcp/${first.ip}/$port" && echo $port; done`,
+    );
+    t.same(open.split('\n'), ['2379', '7600', '5000', '22']);
+  },
+);
+
+void t.test(
+  'an app container reaches doors and the world, and neither machines nor neighbours',
+  async (t) => {
+    const run = `docker run --rm 127.0.0.1:5555/cdocker:git-01234567 node /app/probe.js`;
+    const peer = await on.sh(
+      1,
+      'docker run -d --rm deis/node node -e "require(\'net\').createServer().listen(5000)"',
+    );
+    try {
+      const ip = await on.sh(1, `docker inspect -f '{{.NetworkSettings.IPAddress}}' ${peer}`);
+      const said = await on.sh(1, `${run} ${[...FORBIDDEN, ...ALLOWED, `${ip}:5000`].join(' ')}`);
+      for (const target of [...FORBIDDEN, `${ip}:5000`]) t.match(said, `${target} closed`);
+      for (const target of ALLOWED) t.match(said, `${target} open`);
+    } finally {
+      await on.sh(1, `docker rm -f ${peer}`);
+    }
+  },
+);
+
+/** A buildpack in a git repository, served by plain http on the bridge. Its URL. */
+async function servedBuildpack(): Promise<string> {
+  const directory = tree();
+  const work = join(directory, 'work');
+  cpSync(join(import.meta.dirname, 'buildpack'), work, { recursive: true });
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: work });
+  git('init', '-q', '-b', 'main');
+  git('add', '-A');
+  git('commit', '-q', '-m', 'a buildpack');
+  git('tag', 'v1');
+  writeFileSync(join(work, 'bin/compile'), '#!/bin/sh\nexit 9\n');
+  git('commit', '-q', '-a', '-m', 'a broken one');
+  git('clone', '-q', '--bare', '.', join(directory, 'pack.git'));
+  execFileSync('git', ['update-server-info'], { cwd: join(directory, 'pack.git') });
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://x').pathname;
+    createReadStream(join(directory, path))
+      .on('error', () => response.writeHead(404).end())
+      .pipe(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, gateway, resolve));
+  t.teardown(() => server.close());
+  const { port } = server.address() as { port: number };
+  return `http://${gateway}:${port}/pack.git`;
+}
+
+void t.test(
+  'a buildpack by URL and tag uses the whole API, and the app runs with it',
+  async (t) => {
+    const url = await servedBuildpack();
+    const values = { BUILDPACK_URL: `${url}#v1`, GREETING: 'two\nlines "$HOME"' };
+    const files = { 'file.txt': 'x', 'unwanted.log': 'y', '.slugignore': '# logs\n*.log\n' };
+    for (const count of [1, 2]) {
+      const { said, built, error } = await build('cpack', files, { values });
+      t.equal(error, undefined, `build ${count}`);
+      t.match(said, '-----> Custom app detected');
+      t.match(said, `       count ${count}`, 'the cache is kept, other output is indented');
+      t.match(said, 'Default process types -> web');
+      t.equal(built?.dockerfile, '');
+      t.match(built?.slugDigest, /^sha256:[0-9a-f]{64}$/);
+    }
+    const image = '127.0.0.1:5555/cpack:git-01234567';
+    const ran = await on.sh(1, `docker run --rm ${image} start web`);
+    t.match(ran, 'a $HOME "quoted" one | profile of /app | ');
+    t.match(
+      ran,
+      'config=two lines "$HOME" exported=two lines "$HOME" user=2000 home=/app commit=0123456789',
+    );
+    t.equal(await on.sh(1, `docker run --rm ${image} 'ls'`), 'bin\ncompiled\nfile.txt');
+    const broken = await build('cpack', files, { values: { ...values, BREAK: 'yes' } });
+    t.match(broken.error?.code, 'build-failed');
+    t.match(broken.error?.message, /exit code 1.*it broke on purpose/s);
+    const none = await build('cpack', files, { values: { BUILDPACK_URL: `${url}#nowhere` } });
+    t.match(none.error?.message, 'has no branch, tag or commit "nowhere"');
+  },
+);
+
+void t.test(
+  'several buildpacks by .buildpacks; a bundled one by name; nobody detects',
+  async (t) => {
+    const listed = await build('cmulti', {
+      '.buildpacks': 'procfile\nstatic\r\n',
+      Procfile: 'web: true',
+      'index.html': 'x',
+    });
+    t.match(listed.said, '-----> Procfile, Static app detected');
+    t.same(listed.built?.procfile, { web: 'true' });
+    const nobody = await build('cmulti', { 'file.txt': 'x' });
+    t.equal(nobody.error?.code, 'build-failed');
+    t.match(nobody.error?.message, 'Unable to select a buildpack');
+  },
+);
+
+void t.test('what wants too much is ended, with the reason', async (t) => {
+  const from = (run: string) => ({ Dockerfile: `FROM deis/node\nRUN ${run}\n` });
+  const slow = await build('climit', from('sleep 600'), { limits: { seconds: 5 } });
+  t.match(slow.error?.message, 'The build was ended: it took longer than 5 s.');
+  const loud = await build('climit', from('yes'), { limits: { outputBytes: 2 ** 20 } });
+  t.match(loud.error?.message, 'it printed more than 1 MB');
+  t.ok(loud.said.length <= 2 ** 20);
+  const large = await build('climit', from('dd if=/dev/zero of=/file bs=1M count=64'), {
+    limits: { fileBytes: 16 * 2 ** 20 },
+  });
+  t.equal(large.error?.code, 'build-failed');
+  const full = await build('climit', from('sleep 600'), { limits: { freeBytes: 2 ** 50 } });
+  t.match(full.error?.message, 'the disk has less than');
+  const failed = await build('climit', from('echo the reason; exit 7'));
+  t.match(
+    failed.error?.message,
+    /non-zero code: 7\nStep 2\/4 : RUN echo the reason; exit 7\n.*the reason/s,
+  );
+  const left = await on.sh(
+    1,
+    'docker ps -q --filter network=deis-build; docker ps -aq --filter label=deis.workshop',
+  );
+  t.equal(left, '', 'nothing of a build is left running');
+});
+
+void t.test(
+  'a tree that tries to read the builder’s files, or another app’s image, is refused',
+  async (t) => {
+    const directory = tree();
+    const trap = join(directory, 'trap');
+    mkdirSync(trap);
+    symlinkSync('/etc/passwd', join(trap, 'Dockerfile'));
+    const linked = await build('ctrap', {}, { tree: trap });
+    t.match(linked.error?.message, 'Dockerfile is a link');
+    const stolen = await build('ctrap', {
+      Dockerfile: 'FROM localhost:5555/cdocker:git-01234567\n',
+    });
+    t.match(
+      stolen.error?.message,
+      'Dockerfile, line 1: localhost:5555/cdocker:git-01234567 belongs to another app.',
+    );
+    const bad = await build('ctrap', {
+      Dockerfile: 'FROM deis/node\n',
+      Procfile: 'web: a\nweb: b\n',
+    });
+    t.match(bad.error?.message, 'Procfile, line 2: web is already on line 1.');
+  },
+);
