@@ -22,7 +22,7 @@ const shape = z
 export function parseRelease(text: string): Release {
   let yaml: unknown;
   try {
-    yaml = parse(text, { maxAliasCount: 20, logLevel: 'silent' });
+    yaml = parse(text, { maxAliasCount: 20, logLevel: 'error' });
   } catch (cause) {
     const said = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
     throw wrong(said, cause);
