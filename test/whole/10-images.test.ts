@@ -74,7 +74,7 @@ storage: {filesystem: {rootdirectory: /tmp/store}}
 http: {addr: ":5100"}
 auth: {htpasswd: {realm: theirs, path: /etc/foreign/htpasswd}}
 END
-    image=$(sed 's/.*"reference":"\\([^"]*\\)".*/\\1/' /opt/deis/images/platform.json)
+    image=$(docker ps --format '{{.Image}}' | grep -m1 deis/platform)
     docker run -d --name foreign --network host -e OTEL_TRACES_EXPORTER=none -v /tmp/foreign:/etc/foreign $image \\
       /usr/bin/docker-registry serve /etc/foreign/config.yml
     for i in 1 2 3 4 5 6 7 8 9 10; do
