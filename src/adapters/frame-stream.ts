@@ -43,7 +43,7 @@ export class FrameStream implements FrameChannel {
       clearInterval(this.#pinging);
       this.#closed.abort(lost(this.#problem));
     });
-    this.#pinging = setInterval(() => void this.send(FRAME.ping, NOTHING), ping);
+    this.#pinging = setInterval(() => void this.send(FRAME.ping, NOTHING), ping).unref();
   }
 
   get closed(): AbortSignal {

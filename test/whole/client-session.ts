@@ -19,8 +19,8 @@ export interface Person {
   project: string;
   env: Record<string, string>;
   /** Types a command and checks how it ended: `code`, and that its output (both streams) matches. Answers stdout. */
-  types(words: string, code: number, output: RegExp, typing?: Typing): Promise<string>;
-  /** First two words of all commands typed, as they were typed. */
+  types: (words: string, code: number, output: RegExp, typing?: Typing) => Promise<string>;
+  /** First words of all commands typed. */
   typed: string[];
 }
 

@@ -39,9 +39,14 @@ t.test('a session that uses every command', async (t) => {
   await types(`login ${url} ${bob} --profile=bob`, 1, /400 BAD REQUEST\nnon_field_errors: Unable/);
   await types('users', 0, /=== Users\n[^]*client-bob/);
 
-  await types('keys:add', 0, /1\) id_ed25519.pub ada@laptop\n[^]*Uploading id_ed25519.pub to deis/, {
-    stdin: '1\n',
-  });
+  await types(
+    'keys:add',
+    0,
+    /Uploading id_ed25519.pub to deis... done\n[^]*1\) id_ed25519.pub ada@laptop/,
+    {
+      stdin: '1\n',
+    },
+  );
   await types('keys', 0, /=== admin Keys\nada@laptop +ssh-ed25519 AAAA\.\.\.ada@laptop/);
   await types('keys:remove ada@laptop', 0, /Removing ada@laptop SSH Key... done/);
 
@@ -50,7 +55,11 @@ t.test('a session that uses every command', async (t) => {
     0,
     /Creating Application... done, created client-a\nGit remote deis added\nremote available at ssh:/,
   );
-  await types('git:remote -r again', 0, /Git remote again added\nremote available at ssh:.*client-a.git/);
+  await types(
+    'git:remote -r again',
+    0,
+    /Git remote again added\nremote available at ssh:.*client-a.git/,
+  );
   await types('apps', 0, /=== Apps\n[^]*client-a/);
   await types('perms:create client-bob', 0, /Adding client-bob to client-a collaborators... done/);
   await types('sharing', 0, /=== client-a's Users\nclient-bob/);
@@ -68,7 +77,11 @@ t.test('a session that uses every command', async (t) => {
   await types(`domains:remove ${DOMAIN}`, 0, /Removing www.client-test.example from client-a/);
 
   // Before the first build nothing is deployed: these are quick.
-  await types("config:set 'GREETING=Good day' B=2", 0, /Creating config... done\n\n=== client-a Config/);
+  await types(
+    "config:set 'GREETING=Good day' B=2",
+    0,
+    /Creating config... done\n\n=== client-a Config/,
+  );
   await types('config:unset B', 0, /Removing config... done/);
   t.equal(await types('config --oneline', 0, /./), 'GREETING=Good day');
   await types('config:pull', 0, /1 values written to .env/);
@@ -85,13 +98,20 @@ t.test('a session that uses every command', async (t) => {
   await types('registry:set host=registry.invalid username=a password=b', 0, /registry.invalid/);
   await types('registry', 0, /registry.invalid/);
   await types('registry:unset registry.invalid', 0, /./);
+  await types('drains:add syslog://127.0.0.1:9', 0, /Adding drain syslog:.* to client-a... done/);
+  await types('drains', 0, /=== client-a Drains\n[^]*syslog:/);
+  await types('drains:remove syslog://127.0.0.1:9', 0, /Removing drain syslog:.* done/);
   await types('run ls', 125, /No build associated with this release to run this command/);
 
   writeFileSync(join(ada.project, 'Procfile'), 'web: node web.js\n');
   await types(`pull ${on.hello.reference}`, 0, /Creating build... done/);
   await types('builds', 0, /=== client-a Builds\n[0-9a-f-]{36} 20/);
   await types('ps', 0, /=== client-a Processes\n--- web:\nweb.1 up \(v\d+\)/);
-  await types('scale web=2', 0, /but first, coffee!\ndone in \d+s\n=== client-a Processes[^]*web.2 up/);
+  await types(
+    'scale web=2',
+    0,
+    /but first, coffee!\ndone in \d+s\n=== client-a Processes[^]*web.2 up/,
+  );
   await types('ps:restart web.2', 0, /Restarting processes... but first[^]*web.2 up/);
   await types('open', 0, /^http:\/\/client-a\./);
   await types("run 'echo out; echo $GREETING >&2; exit 9'", 9, /^out\nGood evening$/m);
@@ -108,9 +128,14 @@ t.test('a session that uses every command', async (t) => {
 
   await types('apps:transfer client-bob', 0, /Transferring client-a to client-bob... done/);
   await types(`destroy ${at} --confirm=other`, 2, /does not match confirm other/);
-  await types('destroy', 0, /Destroying client-a... done in \d+s\nGit remote deis removed/, {
-    stdin: 'client-a\n',
-  });
+  await types(
+    'destroy',
+    0,
+    /Destroying client-a... done in \d+s\nGit remote again removed\nGit remote deis removed/,
+    {
+      stdin: 'client-a\n',
+    },
+  );
   await types('auth:cancel --username=client-bob --yes', 0, /Account cancelled/);
   await types('logout --profile=bob', 0, /Logged out/);
 
@@ -120,7 +145,7 @@ t.test('a session that uses every command', async (t) => {
 
   const used = new Set(ada.typed);
   const never = Object.entries<Command.Class>(COMMANDS)
-    .filter(([id, { aliases = [] }]) => ![id, ...aliases].some((name) => used.has(name)))
+    .filter(([id, { aliases }]) => ![id, ...aliases].some((name) => used.has(name)))
     .map(([id]) => id);
   t.same(never, [], 'no command was left out');
 });
