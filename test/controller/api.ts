@@ -18,6 +18,7 @@ import { DeisError } from '../../src/model/errors.ts';
 import type { AppLogs } from '../../src/ports/app-logs.ts';
 import type { Images } from '../../src/ports/image-registry.ts';
 import type { Passwords } from '../../src/ports/password.ts';
+import type { LogLine } from '../../src/ports/log-store.ts';
 import type { Log, LogFields } from '../../src/ports/log.ts';
 import type { MachineRuns } from '../../src/ports/machine-runs.ts';
 import type { Store } from '../../src/ports/store.ts';
@@ -94,19 +95,19 @@ export async function setUp(
   const controllers: Controller[] = [];
   const events: Setup['events'] = [];
   const said: Setup['said'] = [];
+  const told = (app: string): LogLine[] =>
+    said.map(({ process, line }, index) => ({
+      time: String(Date.now() * 1000 + index),
+      cursor: '',
+      app,
+      process,
+      line,
+    }));
   const logs: AppLogs = {
-    recent: ({ app }) =>
-      Promise.resolve(
-        said.map(({ process, line }, index) => ({
-          time: String(Date.now() * 1000 + index),
-          cursor: '',
-          app,
-          process,
-          line,
-        })),
-      ),
-    follow: async function* () {
-      yield* await Promise.resolve([]);
+    recent: ({ app }) => Promise.resolve(told(app)),
+    follow: async function* ({ app }, signal) {
+      yield* told(app);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     },
     drains: () => Promise.resolve(undefined),
   };

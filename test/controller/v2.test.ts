@@ -37,6 +37,8 @@ const SAMPLES: Record<string, Sample> = {
   'POST /apps/:id/registry': {
     body: { host: 'quay.io', username: 'bob', password: 'secret' },
   },
+  'POST /apps/:id/drains': { body: { url: 'udp://127.0.0.1:5140' } },
+  'DELETE /apps/:id/drains/:drain': { path: '/apps/blog/drains/udp%3A%2F%2F127.0.0.1%3A5140' },
   'DELETE /apps/:id/registry/:host': { path: '/apps/blog/registry/quay.io' },
 };
 /** Checked by tests of their own: streams. */
@@ -49,7 +51,9 @@ const ELSEWHERE = [
 // eslint-disable-next-line typescript/no-explicit-any
 type Json = any;
 
-t.test('the document', async (t) => {
+t.setTimeout(120_000);
+
+t.test('the document', { timeout: 90_000 }, async (t) => {
   const { first, admin } = await setUp(t);
   const reply = await first.call('GET', '/v2/openapi.json');
   t.equal(reply.status, 200, 'for anybody');
@@ -129,15 +133,17 @@ t.test('the trail: who, when, what, which release, which request', async (t) => 
   t.equal(anew.json.count, 1, 'a new app does not inherit the trail');
 });
 
-t.test('the stream of events', async (t) => {
+t.test('the stream of events', { timeout: 90_000 }, async (t) => {
   const setup = await setUp(t);
   const { admin, first } = setup;
   await withApp(admin);
   const eve = await newcomer(first, 'eve');
   t.equal((await eve('GET', '/v2/apps/blog/events')).status, 403);
+  setup.said.push({ process: 'web.1', line: 'hello' });
   const stream = await listen(setup, '/v2/apps/blog/events');
   t.equal(stream.type, 'text/event-stream');
   t.match(await stream.next('containers'), [{ name: 'blog_v2.web.1', state: 'up' }]);
+  t.match(await stream.next('log'), { process: 'web.1', text: 'hello' });
   await admin('POST', '/v1/apps/blog/scale/', { web: 2 });
   const done = await stream.next(
     'deployment',

@@ -4,19 +4,17 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { toDeisError } from '../../model/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { keys } from '../../registry/keys.ts';
-import { authenticate } from '../authenticate.ts';
 import { containersOf } from '../app/containers.ts';
 import { type AppSnapshot, readApp } from '../app/snapshot.ts';
 import type { Answer, AppCall } from '../call.ts';
 import type { World } from '../deployment/world.ts';
 import type { Route } from '../route.ts';
-import { roleOf } from '../rules/access.ts';
-import { WireError } from '../wire/errors.ts';
+import { mayStillWatch } from './may-still-watch.ts';
 import { v2 } from './route.ts';
+import { together } from './together.ts';
 import { showContainer, showDeployment } from './shapes.ts';
 
-const TOPICS = ['deployment', 'containers'] as const;
+const TOPICS = ['deployment', 'containers', 'logs'] as const;
 type Topic = (typeof TOPICS)[number];
 
 const query = z.object({
@@ -39,7 +37,7 @@ export const eventRoutes: readonly Route[] = [
     path: '/apps/:id/events',
     summary:
       'A stream of events: `deployment` and `containers` with the same JSON as their own paths, at first and after each ' +
-      'change; `end` when the app is gone, the caller may not watch any more or this controller stops: then connect again.',
+      'change; `log` with {at, process, text} for each line that comes; `end` when the app is gone, the caller may not watch any more or this controller stops: then connect again.',
     query,
     produces: 'text/event-stream',
     handle: (call) =>
@@ -58,16 +56,31 @@ type Watching = Pick<AppCall, 'services' | 'app' | 'authorization' | 'leaving' |
 
 /** Ends with the caller, the controller or the app; a store that is away ends it too, with the reason. */
 async function* events(call: Watching, topics: readonly Topic[]): AsyncGenerator<string> {
-  const ends = AbortSignal.any([call.signal, call.leaving]);
+  const over = new AbortController();
+  const ends = AbortSignal.any([call.signal, call.leaving, over.signal]);
   yield ': here\n\n';
   try {
-    yield* changes(call, topics, ends);
+    const sources = [changes(call, topics, ends)];
+    if (topics.includes('logs')) sources.push(lines(call, ends));
+    yield* together(sources);
     yield 'event: end\ndata: {}\n\n';
   } catch (error) {
     if (call.signal.aborted) return;
     const reason = call.leaving.aborted ? 'the controller stops' : toDeisError(error).message;
     yield `event: end\ndata: ${JSON.stringify({ reason })}\n\n`;
+  } finally {
+    over.abort();
   }
+}
+
+/** Lines of the app from now on. */
+async function* lines(call: Watching, ends: AbortSignal): AsyncGenerator<string> {
+  const query = { app: call.app.value.id, lines: 0 };
+  for await (const { time, process, line } of call.services.logs.follow(query, ends)) {
+    const at = new Date(Number(time) / 1000).toISOString();
+    yield `event: log\ndata: ${JSON.stringify({ at, process, text: line })}\n\n`;
+  }
+  ends.throwIfAborted();
 }
 
 async function* changes(
@@ -113,9 +126,9 @@ function* news(
   topics: readonly Topic[],
   told: Map<Topic, string>,
 ): Generator<string> {
+  const deployment = snapshot.deployment?.value;
   for (const topic of topics) {
-    const deployment = snapshot.deployment?.value;
-    if (topic === 'deployment' && !deployment) continue;
+    if (topic === 'logs' || (topic === 'deployment' && !deployment)) continue;
     const data = JSON.stringify(
       topic === 'deployment' && deployment
         ? showDeployment(deployment)
@@ -125,25 +138,6 @@ function* news(
     told.set(topic, data);
     yield `event: ${topic}\nid: ${snapshot.revision}\ndata: ${data}\n\n`;
   }
-}
-
-async function mayStillWatch(
-  { services, app, authorization }: Watching,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { registry } = services;
-  const { id, uuid } = app.value;
-  const user = await authenticate(registry, authorization, signal).catch((error: unknown) => {
-    if (error instanceof WireError) return undefined;
-    throw error;
-  });
-  if (!user) return false;
-  const [present, permission] = await Promise.all([
-    registry.get(keys.apps, [id], signal),
-    registry.get(keys.perms, [id, user.value.username], signal),
-  ]);
-  if (present?.value.uuid !== uuid) return false;
-  return roleOf(user.value, present.value, permission !== undefined) !== 'stranger';
 }
 
 /** Until the time is over or `nap` aborts; throws when `ends` aborts. */
