@@ -65,8 +65,14 @@ async function lookAtDisk(
   limits: BuildLimits,
   end: (what: string, hint: string) => void,
 ): Promise<void> {
-  const { bavail, bsize } = await statfs(disk);
-  if (bavail * bsize >= limits.freeBytes) return;
+  let free: number;
+  try {
+    const { bavail, bsize } = await statfs(disk);
+    free = bavail * bsize;
+  } catch (error) {
+    return end(`its disk cannot be looked at (${String(error)}).`, '');
+  }
+  if (free >= limits.freeBytes) return;
   const mb = Math.ceil(limits.freeBytes / MB);
   end(`the disk has less than ${mb} MB free.`, 'Ask an operator to look at `deisctl disk`.');
 }

@@ -2,8 +2,8 @@
 import t from 'tap';
 
 interface Versions {
-  satisfies(version: string, range: string): boolean;
-  newest(versions: string[], range: string): string | undefined;
+  satisfies: (version: string, range: string) => boolean;
+  newest: (versions: string[], range: string) => string | undefined;
 }
 const file = '../../../templates/buildpacks/nodejs/lib/versions.mjs';
 const { satisfies, newest } = (await import(file)) as Versions;
