@@ -1,4 +1,4 @@
-// Logs on real machines: nothing is lost while the logger is away, nobody's lines appear as another's, and a flood is its own app's.
+// The logger on real machines: nothing is lost and nothing doubled while it is away.
 
 import { awayLogger } from './away-logger.ts';
 

@@ -100,7 +100,9 @@ export async function awayLogger({ talk, away, kill }: AwayOptions): Promise<voi
     }
     const printed = await eventually('all lines in deis logs', 30, async () => {
       const output = await on.mustDeis('logs', '-n', '100000', '-a', APP);
-      const found = output.split('\n').filter((text) => /\[worker\.[0-9]\]: (line|said)/.test(text));
+      const found = output
+        .split('\n')
+        .filter((text) => /\[worker\.[0-9]\]: (line|said)/.test(text));
       return found.length >= all && found;
     });
     for (const worker of WORKERS) {
