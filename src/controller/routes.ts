@@ -14,6 +14,7 @@ import { drainRoutes } from './api/drains.ts';
 import { logRoutes, logStreamRoutes } from './api/logs.ts';
 import { permRoutes } from './api/perms.ts';
 import { registryLoginRoutes } from './api/registry-logins.ts';
+import { routingRoutes } from './api/routing.ts';
 import { releaseRoutes } from './api/releases.ts';
 import { runRoutes } from './api/run.ts';
 import { userRoutes } from './api/users.ts';
@@ -55,6 +56,7 @@ const V2: readonly Route[] = [
     handle: () => Promise.resolve(ok(openApi(V2))),
   }),
   ...registryLoginRoutes,
+  ...routingRoutes,
   ...appRoutesV2,
   ...buildRoutesV2,
   ...trailRoutes,

@@ -39,6 +39,7 @@ const SAMPLES: Record<string, Sample> = {
   },
   'POST /apps/:id/drains': { body: { url: 'udp://127.0.0.1:5140' } },
   'DELETE /apps/:id/drains/:drain': { path: '/apps/blog/drains/udp%3A%2F%2F127.0.0.1%3A5140' },
+  'POST /apps/:id/routing': { body: { settings: { bodySize: '20m', whitelist: null } } },
   'DELETE /apps/:id/registry/:host': { path: '/apps/blog/registry/quay.io' },
 };
 /** Checked by tests of their own: streams. */

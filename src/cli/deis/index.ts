@@ -54,6 +54,9 @@ import PsScale from './ps/scale.ts';
 import RegistryList from './registry/list.ts';
 import RegistrySet from './registry/set.ts';
 import RegistryUnset from './registry/unset.ts';
+import RoutingList from './routing/list.ts';
+import RoutingSet from './routing/set.ts';
+import RoutingUnset from './routing/unset.ts';
 import ReleasesInfo from './releases/info.ts';
 import ReleasesList from './releases/list.ts';
 import ReleasesRollback from './releases/rollback.ts';
@@ -119,6 +122,9 @@ export const COMMANDS: Record<string, Command.Class> = {
   'registry:list': RegistryList,
   'registry:set': RegistrySet,
   'registry:unset': RegistryUnset,
+  'routing:list': RoutingList,
+  'routing:set': RoutingSet,
+  'routing:unset': RoutingUnset,
   'releases:info': ReleasesInfo,
   'releases:list': ReleasesList,
   'releases:rollback': ReleasesRollback,
@@ -142,6 +148,7 @@ const TOPICS = {
   perms: 'Who shares an app, and who administers the platform.',
   ps: 'Running containers.',
   registry: 'Logins at other registries of images.',
+  routing: 'The way to an app: limits, who may use it, maintenance.',
   releases: 'History of an app, and the way back.',
   tags: 'On which machines an app may run.',
   users: 'Who may use the platform.',
