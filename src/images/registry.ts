@@ -76,7 +76,10 @@ class Replica {
     this.#ledger = new Ledger(folder);
     const hint = (): void => this.#catchUpLoop.hint();
     const knowledge = (this.#knowledge = new Knowledge({
-      ...{ registry, own, port, hint },
+      registry,
+      own,
+      port,
+      hint,
       settingsHint: () => this.#sweeps.hint(),
     }));
     const keeper = (this.#keeper = new StoreKeeper({

@@ -101,7 +101,9 @@ export async function assemble(options: RouterOptions, times: Times): Promise<Pa
     closingMs: times.closingMs,
   });
   const issuer = new Issuer({
-    ...{ registry, clock, log },
+    registry,
+    clock,
+    log,
     vault: options.vault,
     machine: machine.id,
     world: () => issuerWorld(sources, certificates, memory, clock),

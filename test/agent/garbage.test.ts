@@ -15,11 +15,20 @@ const MANAGED = { 'deis.managed': 'true' };
 const NOW = 1_000_000_000;
 
 const image = (id: string, references: string[], more: Partial<LyingImage> = {}): LyingImage => ({
-  ...{ id, references, labels: {}, size: 10, created: 0 },
+  id,
+  references,
+  labels: {},
+  size: 10,
+  created: 0,
   ...more,
 });
 const container = (id: string, more: Partial<LyingContainer> = {}): LyingContainer => ({
-  ...{ id, name: id, imageId: '-', labels: {}, running: false, created: 0 },
+  id,
+  name: id,
+  imageId: '-',
+  labels: {},
+  running: false,
+  created: 0,
   ...more,
 });
 
@@ -110,12 +119,22 @@ t.test('a full disk takes what is spare, oldest first, until there is room', asy
   const common = { uuid: '', app: 'd', owner: 'a', created: '', updated: '' };
   for (const [index, hex] of digests.entries()) {
     const build = {
-      ...{ ...common, uuid: hex, image: 'd', reference: `${DOOR}/d@sha256:${hex}`, sha: '' },
-      ...{ procfile: {}, dockerfile: '' },
+      ...common,
+      uuid: hex,
+      image: 'd',
+      reference: `${DOOR}/d@sha256:${hex}`,
+      sha: '',
+      procfile: {},
+      dockerfile: '',
     };
     const version = index + 1;
     const release = {
-      ...{ ...common, uuid: hex, version, summary: '', config: '', build: hex },
+      ...common,
+      uuid: hex,
+      version,
+      summary: '',
+      config: '',
+      build: hex,
       state: version === 3 ? ('live' as const) : ('superseded' as const),
     };
     const writes = [
@@ -147,8 +166,17 @@ t.test('a full disk takes what is spare, oldest first, until there is room', asy
   let others = 0;
   const log = keptLog();
   const tidy = new Tidy({
-    ...{ registry, waste, waiterDirectory: '/nowhere', platformNote: '/nowhere', clock, log },
-    figures: () => Promise.resolve({ size: 100, free: 100 - lying.size * 10 - others }),
+    registry,
+    waste,
+    waiterDirectory: '/nowhere',
+    platformNote: '/nowhere',
+    clock,
+    log,
+    figures: () =>
+      Promise.resolve({
+        size: 100,
+        free: 100 - lying.size * 10 - others,
+      }),
   });
   const running = tidy.run(ended.signal);
   const settle = async (): Promise<void> => {

@@ -45,8 +45,13 @@ function replicatorOf(
   const clock = manualClock();
   const copies = pretendCopies(replicas);
   const replicator = new Replicator({
-    ...{ own: 'own', peers, machines: () => machines, shared: () => false, copies },
-    ...{ clock, log: keptLog() },
+    own: 'own',
+    peers,
+    machines: () => machines,
+    shared: () => false,
+    copies,
+    clock,
+    log: keptLog(),
   });
   return { clock, replicator };
 }
@@ -121,9 +126,17 @@ t.test('a new replica has what it can get before it is published', async (t) => 
   const clock = manualClock();
   const catchUp = new CatchUp({
     own: 'own',
-    needed: async () => [IMAGE, { repository: 'shop', digest: other }],
+    needed: async () => [
+      IMAGE,
+      {
+        repository: 'shop',
+        digest: other,
+      },
+    ],
     sources: async () => ['b', 'c'],
-    ...{ copies: pretendCopies(replicas), clock, log: keptLog() },
+    copies: pretendCopies(replicas),
+    clock,
+    log: keptLog(),
   });
   t.ok(catchUp.problem);
   t.equal(await catchUp.pass(signal), false);
@@ -146,7 +159,9 @@ t.test(
       own: 'own',
       needed: async () => [IMAGE],
       sources: async () => [...replicas.keys()].filter((one) => one !== 'own'),
-      ...{ copies: pretendCopies(replicas), clock, log: keptLog() },
+      copies: pretendCopies(replicas),
+      clock,
+      log: keptLog(),
     });
     replicas.set('c', undefined);
     await catchUp.pass(signal);
@@ -190,11 +205,22 @@ t.test('the front hands on pushes, not copies, and refuses with words', async (t
   });
   const [host = '', port = ''] = store.address.split(':');
   const came: StoredImage[] = [];
-  let refusal: string | undefined;
+  const disk: { problem?: string } = {};
   const options: FrontOptions = {
-    ...{ listen: { host: '127.0.0.1', port: 0 }, store: { host, port: Number(port) } },
-    ...{ former: () => undefined, gate: new Gate(systemClock), pushProblem: () => refusal },
-    ...{ healthProblem: () => refusal, garbage: async () => '{}', onLayer: () => undefined },
+    listen: {
+      host: '127.0.0.1',
+      port: 0,
+    },
+    store: {
+      host,
+      port: Number(port),
+    },
+    former: () => undefined,
+    gate: new Gate(systemClock),
+    pushProblem: () => disk.problem,
+    healthProblem: () => disk.problem,
+    garbage: async () => '{}',
+    onLayer: () => undefined,
     async onImage(image) {
       if (image.tag === 'bad') throw new DeisError('unavailable', 'b cannot take it.', 'Try.');
       came.push(image);
@@ -213,7 +239,9 @@ t.test('the front hands on pushes, not copies, and refuses with words', async (t
   const { bytes, type } = other.manifests.get('blog/1')!;
   const put = (tag: string) =>
     fetch(`http://${own}/v2/blog/manifests/${tag}`, {
-      ...{ method: 'PUT', body: new Uint8Array(bytes), headers: { 'content-type': type } },
+      method: 'PUT',
+      body: new Uint8Array(bytes),
+      headers: { 'content-type': type },
     });
   t.equal((await put('1')).status, 201);
   t.same(came, [{ repository: 'blog', digest, tag: '1' }]);
@@ -221,7 +249,7 @@ t.test('the front hands on pushes, not copies, and refuses with words', async (t
   t.equal(refused.status, 503);
   t.match(await refused.json(), { errors: [{ message: 'b cannot take it. Try.' }] });
   t.equal((await fetch(`http://${own}/deis/health`)).status, 200);
-  refusal = 'the disk is full';
+  disk.problem = 'the disk is full';
   const sick = await fetch(`http://${own}/deis/health`);
   t.equal(sick.headers.get('deis-reason'), 'the disk is full');
   t.match(await (await put('2')).json(), { errors: [{ message: 'the disk is full' }] });

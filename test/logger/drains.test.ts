@@ -151,11 +151,12 @@ t.test('a restart in good order sends nothing twice and forgets nothing', async 
   const ada = new Machine('ada');
   const wanted: string[] = [];
   for (let life = 0; life < 3; life += 1) {
-    let drains: Drains | undefined;
+    const running: { drains?: Drains } = {};
     const store: LineStore = await openStore(folder, {
-      sent: () => drains?.sent() ?? store.drainsAtStart,
+      sent: () => running.drains?.sent() ?? store.drainsAtStart,
     });
-    drains = drainsOf(store);
+    const drains = drainsOf(store);
+    running.drains = drains;
     drains.set([to(`tcp://127.0.0.1:${receiver.port}`)]);
     const texts = Array.from({ length: 2000 }, (_, index) => `${life} ${index}`);
     wanted.push(...texts);

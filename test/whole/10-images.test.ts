@@ -1,7 +1,6 @@
 // Images on real machines: other people's registries, a bucket, a full disk, a lost machine, and what goes when an app goes.
 
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';

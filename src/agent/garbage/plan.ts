@@ -49,7 +49,12 @@ export function plan(facts: Facts): Verdict[] {
 function judgeContainer(container: LyingContainer, facts: Facts): Verdict {
   const { id, name, labels, running, created } = container;
   const verdict = (fate: Fate, reason: string): Verdict => ({
-    ...{ kind: 'container', id, name, references: [], size: 0, created },
+    kind: 'container',
+    id,
+    name,
+    references: [],
+    size: 0,
+    created,
     fate,
     reason,
   });
@@ -68,7 +73,12 @@ function judgeImage(
   const { id, references, size, created } = image;
   const own = references.filter(isOwnName);
   const verdict = (fate: Fate, reason: string): Verdict => ({
-    ...{ kind: 'image', id, name: references[0] ?? id, references: own, size, created },
+    kind: 'image',
+    id,
+    name: references[0] ?? id,
+    references: own,
+    size,
+    created,
     fate,
     reason,
   });

@@ -57,7 +57,11 @@ export class Tidy {
       settings,
       ...(this.#problem !== undefined && { problem: this.#problem }),
       lying: verdicts.map(({ kind, name, size, fate, reason }) => ({
-        ...{ kind, name, size, fate, reason },
+        kind,
+        name,
+        size,
+        fate,
+        reason,
       })),
     };
   }

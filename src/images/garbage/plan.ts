@@ -67,7 +67,7 @@ function judge(
   { kept, apps, graves, named, now, grace }: Facts,
   parents: ReadonlyMap<string, string>,
 ): Omit<Verdict, 'image'> {
-  const { digest, pushed, repository } = image;
+  const { digest, pushed } = image;
   const needed = kept.get(digest) ?? parents.get(digest);
   if (needed !== undefined) return { goes: false, reason: needed };
   const app = ownerOf(image, { apps, graves, named });
