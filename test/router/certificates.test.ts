@@ -76,6 +76,7 @@ void t.test('one app is hostile in every way, the others are served', async (t) 
     403,
     'its password is broken: nobody gets in',
   );
+  await until(async () => (await bench.applied()) !== undefined);
   const { refused } = (await bench.applied())!;
   t.match(refused, {
     evil: /is not a domain name/,
