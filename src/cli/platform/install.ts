@@ -2,7 +2,6 @@
 
 import { COMPONENTS } from '../../model/components.ts';
 import { DeisError } from '../../model/errors.ts';
-import { parsePlatformUnitName } from '../../model/ids.ts';
 import type { UnitOption, WantedUnit } from '../../model/unit.ts';
 import { keys } from '../../registry/keys.ts';
 import type { Failure } from './follow.ts';
@@ -10,8 +9,8 @@ import {
   type Operation,
   banner,
   bring,
-  componentOf,
   expectNone,
+  fileOptions,
   inWaves,
   installedUnits,
   problem,
@@ -19,7 +18,6 @@ import {
 } from './operation.ts';
 import { waves } from './order.ts';
 import { unitsToAct, unitsToInstall } from './targets.ts';
-import { unitOptions } from './unit-source.ts';
 import { type Change, changeWanted } from './wanted.ts';
 
 /** `domain`: what a hint may propose when the platform has none yet. */
@@ -60,8 +58,7 @@ export async function create(
 ): Promise<Failure[]> {
   const files = new Map<string, UnitOption[]>();
   for (const unit of units) {
-    const { component } = parsePlatformUnitName(unit) ?? { component: unit };
-    files.set(unit, await unitOptions(componentOf(component), operation.unitDirectories));
+    files.set(unit, await fileOptions(operation, unit));
   }
   const change: Change = (current, name) =>
     current ?? newUnit(name, desired, files.get(name) ?? []);

@@ -2,7 +2,8 @@
 
 import { type Component, COMPONENTS } from '../../model/components.ts';
 import { DeisError } from '../../model/errors.ts';
-import type { WantedUnit } from '../../model/unit.ts';
+import { parsePlatformUnitName } from '../../model/ids.ts';
+import type { UnitOption, WantedUnit } from '../../model/unit.ts';
 import { keys } from '../../registry/keys.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Output } from '../output.ts';
@@ -10,6 +11,7 @@ import { type Failure, follow } from './follow.ts';
 import type { Goal } from './goal.ts';
 import type { Wave } from './order.ts';
 import { type Target, type TargetProblem, parseTargets } from './targets.ts';
+import { unitOptions } from './unit-source.ts';
 import { type Change, changeWanted } from './wanted.ts';
 
 export interface Operation {
@@ -61,6 +63,12 @@ export async function bring(
   const revisions = await changeWanted(registry, keys.platformUnits, units, change, signal);
   const goals = units.map((unit) => goal(unit, revisions.get(unit) ?? 0));
   return follow(registry.store, goals, output, { timeout }, signal);
+}
+
+/** The options that a unit's file has now. */
+export function fileOptions(operation: Operation, unit: string): Promise<UnitOption[]> {
+  const { component } = parsePlatformUnitName(unit) ?? { component: unit };
+  return unitOptions(componentOf(component), operation.unitDirectories);
 }
 
 /** A change that gives existing units this desired state and leaves missing ones missing. */

@@ -1,14 +1,17 @@
 // deisctl start, stop and restart: change what is wanted of installed platform units and wait for the machines.
 
+import { isDeepStrictEqual } from 'node:util';
 import { COMPONENTS } from '../../model/components.ts';
 import { DeisError } from '../../model/errors.ts';
 import type { WantedUnit } from '../../model/unit.ts';
+import { keys } from '../../registry/keys.ts';
 import type { Failure } from './follow.ts';
 import {
   type Operation,
   banner,
   bring,
   expectNone,
+  fileOptions,
   inWaves,
   installedUnits,
   problem,
@@ -81,7 +84,10 @@ export async function stop(
   if (whole) operation.output.line('Done.');
 }
 
-/** One unit after the other, in start order: the others of its component go on serving. */
+/**
+ * One unit after the other, in start order: the others of its component go on serving. Each comes back as its unit file is now,
+ * so that a newer deisctl, or an operator's own file, takes effect.
+ */
 export async function restart(
   operation: Operation,
   words: readonly string[],
@@ -97,12 +103,13 @@ async function restartOne(
   unit: string,
   signal: AbortSignal,
 ): Promise<Failure[]> {
+  const options = await fileOptions(operation, unit);
   let restarts = 0;
   const again = (current: WantedUnit | undefined): WantedUnit | undefined => {
     if (!current) return undefined;
     // A unit that was not started is simply started.
     restarts = current.desired === 'launched' ? current.restarts + 1 : current.restarts;
-    return { ...current, desired: 'launched', restarts };
+    return { ...current, desired: 'launched', restarts, options };
   };
   return bring(
     operation,
@@ -111,6 +118,20 @@ async function restartOne(
     (name, revision) => ({ kind: 'running', unit: name, revision, restarts }),
     signal,
   );
+}
+
+/** Installed units, as `restart` takes them, that are not what their files say now: a newer deisctl brought other files. */
+export async function outdated(operation: Operation, signal: AbortSignal): Promise<string[]> {
+  const { items } = await operation.registry.list(keys.platformUnits, [], signal);
+  const compared = await Promise.all(
+    items
+      .filter(({ value }) => value.desired !== 'gone')
+      .map(async ({ value: { name, options } }) => ({
+        name,
+        same: isDeepStrictEqual(options, await fileOptions(operation, name)),
+      })),
+  );
+  return compared.filter(({ same }) => !same).map(({ name }) => name.replace(/\.service$/, ''));
 }
 
 async function existing(

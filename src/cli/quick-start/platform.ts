@@ -1,4 +1,4 @@
-// The platform on a fresh or an older local cluster: domain, components, numbers, and the newest image in all of them.
+// The platform on a fresh or an older local cluster: domain, components, numbers, the newest image and unit files in all of them.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import type { Registry } from '../../registry/registry.ts';
 import { install } from '../platform/install.ts';
 import type { Operation } from '../platform/operation.ts';
 import { scale } from '../platform/scale.ts';
-import { restart, start } from '../platform/start-stop.ts';
+import { outdated, restart, start } from '../platform/start-stop.ts';
 import { setSettings } from '../settings/settings.ts';
 
 export interface PlatformWish {
@@ -32,7 +32,11 @@ export async function ensurePlatform(
   await install(operation, ['platform'], wish.domain, signal);
   await start(operation, ['platform'], signal);
   await scale(operation, wish.numbers, signal);
-  if (before !== undefined && before !== wish.image) await restart(operation, ['platform'], signal);
+  const old =
+    before !== undefined && before !== wish.image
+      ? ['platform']
+      : await outdated(operation, signal);
+  if (old.length > 0) await restart(operation, old, signal);
   await writeFile(wish.note, wish.image);
 }
 

@@ -1,11 +1,13 @@
 // install, start, stop, restart, scale and uninstall against a toy cluster that obeys at once.
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { install, uninstall } from '../../../src/cli/platform/install.ts';
 import { type Operation, wanting } from '../../../src/cli/platform/operation.ts';
 import { changeWanted } from '../../../src/cli/platform/wanted.ts';
 import { scale } from '../../../src/cli/platform/scale.ts';
-import { restart, start, stop } from '../../../src/cli/platform/start-stop.ts';
+import { outdated, restart, start, stop } from '../../../src/cli/platform/start-stop.ts';
 import { COMPONENTS } from '../../../src/model/components.ts';
 import { keys } from '../../../src/registry/keys.ts';
 import { Registry, put } from '../../../src/registry/registry.ts';
@@ -149,6 +151,24 @@ void t.test('restart goes one by one and counts up', async (t) => {
     'deis-registry@2.service active restart 1',
     'deis-registry@1.service active restart 2',
   ]);
+});
+
+void t.test('restart brings units to what their files say now', async (t) => {
+  const { operation, signal } = await withPlatform(t);
+  await start(operation, ['registry'], signal);
+  t.strictSame(await outdated(operation, signal), []);
+  const file = join(operation.unitDirectories[0]!, 'deis-registry@.service');
+  writeFileSync(file, UNIT_FILE.replace('Description=x', 'Description=newer'));
+  const old = await outdated(operation, signal);
+  t.strictSame(old, ['deis-registry@1', 'deis-registry@2']);
+  await restart(operation, old, signal);
+  t.strictSame(await outdated(operation, signal), []);
+  const unit = await operation.registry.get(
+    keys.platformUnits,
+    ['deis-registry@2.service'],
+    signal,
+  );
+  t.match(unit?.value, { restarts: 1, options: [{ value: 'newer' }] });
 });
 
 void t.test('scale down removes the highest numbers and forgets them', async (t) => {
