@@ -254,7 +254,7 @@ void t.test(
 void t.test('commands that do not exist: a suggestion, or a plugin from PATH', async (t) => {
   const { home, bin } = await stage(t);
   t.match(await deis(['pz:list'], { home }), {
-    status: 1,
+    status: 2,
     stderr: /has no command "pz:list"\nDid you mean `deis ps:list`/,
   });
   const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}` };
