@@ -81,7 +81,7 @@ const EFFECTS: Record<string, [value: string, effect: Effect]> = {
     '10.0.0.0/8:office',
     { group: 'deis', policy: { allow: [{ bytes: '0a000000', bits: 8 }] } },
   ],
-  // These act outside nginx: door.test.ts and acme.test.ts show how.
+  // These act outside nginx: door.test.ts shows the limits of the door, acme/acme.test.ts the orders (not `acme/email`).
   'builder/timeout/connect': ['200', { told: 'builderTimeoutConnect' }],
   'builder/timeout/tcp': ['300', { told: 'builderTimeoutTcp' }],
   'acme/enabled': ['true', { told: 'acmeEnabled' }],
