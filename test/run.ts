@@ -104,19 +104,24 @@ function tellFailure(name: string, code: number, seen: readonly string[]): void 
 async function runCrowd(files: string[]): Promise<Tally> {
   const total: Tally = { passed: 0, failed: 0 };
   const failed: string[] = [];
+  const seconds = new Map<string, number>();
   const waiting = [...files];
   const began = performance.now();
   const runner = async (): Promise<void> => {
     for (let file = waiting.shift(); file; file = waiting.shift()) {
+      const start = performance.now();
       const tally = await runProgram({ ...testFile(file), show: 'nothing' });
+      seconds.set(file, (performance.now() - start) / 1000);
       total.passed += tally.passed;
       if (tally.failed > 0) failed.push(file);
-      const done = files.length - waiting.length;
+      const done = seconds.size;
       if (done % 25 === 0) say(`  ${done} of ${files.length}`);
     }
   };
   await Promise.all(Array.from({ length: CROWD }, runner));
   say(`  ${files.length} files in ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  const slowest = [...seconds].toSorted(([, a], [, b]) => b - a).slice(0, 8);
+  say(`  slowest: ${slowest.map(([file, time]) => `${file} ${time.toFixed(0)} s`).join(', ')}`);
   const alone = failed.length <= SECOND_CHANCES ? 'again, alone' : 'again';
   for (const file of failed) {
     say(`${file} ${alone}`);
