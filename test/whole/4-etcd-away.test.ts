@@ -17,7 +17,7 @@ const services = async (): Promise<string> =>
     )
   ).trim();
 const AWAY_SECONDS = Number(process.env['DEIS_ETCD_AWAY_SECONDS'] ?? 15);
-const AFTER_SECONDS = Number(process.env['DEIS_ETCD_AFTER_SECONDS'] ?? 20);
+const AFTER_SECONDS = Number(process.env['DEIS_ETCD_AFTER_SECONDS'] ?? 10);
 const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 const OUTAGES: { name: string; begin: string; end: string }[] = [
