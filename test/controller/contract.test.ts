@@ -4,30 +4,44 @@ import t from 'tap';
 import { createAuthority, issueCertificate } from '../../src/adapters/pki.ts';
 import { keys } from '../../src/registry/keys.ts';
 import { type Controller, as, newcomer, setUp } from './api.ts';
-import * as ofApps from './contract/apps.ts';
+import { apps, permissionMatrix, transfer } from './contract/apps.ts';
+import { auth, cancel } from './contract/auth.ts';
+import { builds } from './contract/builds.ts';
+import { certs } from './contract/certs.ts';
+import { configs } from './contract/config.ts';
+import { containers } from './contract/containers.ts';
+import { destroys } from './contract/destroys.ts';
+import { domains } from './contract/domains.ts';
+import { hooks } from './contract/hooks.ts';
+import { keysOfUsers } from './contract/keys.ts';
+import { perms } from './contract/perms.ts';
+import { releases } from './contract/releases.ts';
 import { type Memory, type Row, type Who, check } from './contract/row.ts';
-import * as ofUsers from './contract/users.ts';
+import { transport } from './contract/transport.ts';
+import { users } from './contract/users.ts';
 import { etcdForTests } from './on-etcd.ts';
 
 const BUILDER_KEY = ['controller', 'builderKey'];
 const signal = AbortSignal.timeout(120_000);
 
 const TOPICS: [string, Row[]][] = [
-  ['transport', ofUsers.transport],
-  ['users', ofUsers.auth],
-  ['keys', ofUsers.keysOfUsers],
-  ['certificates', ofUsers.certs],
-  ['apps', ofApps.apps],
-  ['who may do what', ofApps.permissionMatrix],
-  ['perms', ofApps.perms],
-  ['transfer', ofApps.transfer],
-  ['domains', ofApps.domains],
-  ['config, limits and tags', ofApps.configs],
-  ['builds', ofApps.builds],
-  ['containers', ofApps.containers],
-  ['releases', ofApps.releases],
-  ['hooks', ofApps.hooks],
-  ['destroying', ofApps.destroys],
+  ['transport', transport],
+  ['accounts and tokens', auth],
+  ['users', users],
+  ['accounts that end', cancel],
+  ['keys', keysOfUsers],
+  ['certificates', certs],
+  ['apps', apps],
+  ['who may do what', permissionMatrix],
+  ['perms', perms],
+  ['transfer', transfer],
+  ['domains', domains],
+  ['config, limits and tags', configs],
+  ['builds', builds],
+  ['containers', containers],
+  ['releases', releases],
+  ['hooks', hooks],
+  ['destroying', destroys],
 ];
 
 t.test('contract', async (t) => {

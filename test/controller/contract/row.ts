@@ -33,6 +33,7 @@ export const USER_DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 export const TOKEN = /^[0-9a-f]{40}$/;
 export const dates = { created: DATE, updated: DATE };
 
+export const REQUIRED = ['This field is required.'];
 export const NOT_FOUND = { detail: 'Not found' };
 export const FORBIDDEN = { detail: 'You do not have permission to perform this action.' };
 export const NO_CREDENTIALS = { detail: 'Authentication credentials were not provided.' };

@@ -1,0 +1,138 @@
+// Contract of section 1.13: builds and the first containers.
+
+import { type Row, list } from './row.ts';
+import { app, config, releaseIs, build, container } from './shapes.ts';
+
+export const builds: Row[] = [
+  {
+    source: '1.12',
+    what: 'nothing to scale yet',
+    as: 'bob',
+    call: ['POST', '/v1/apps/blog/scale/', { web: 1 }],
+    status: '400 BAD REQUEST',
+    json: { detail: 'No build associated with this release' },
+  },
+  {
+    source: '1.13',
+    what: 'without an image',
+    as: 'bob',
+    call: ['POST', '/v1/apps/blog/builds/', {}],
+    status: '400 BAD REQUEST',
+    json: { image: ['This field is required.'] },
+  },
+  {
+    source: '1.13',
+    what: 'a build; the procfile may be JSON text',
+    as: 'bob',
+    call: [
+      'POST',
+      '/v1/apps/blog/builds/',
+      { image: 'blog:1', procfile: '{"web": "run web", "worker": "run worker"}' },
+    ],
+    status: '201 CREATED',
+    json: build({ image: 'blog:1', procfile: { web: 'run web', worker: 'run worker' } }),
+    headers: releaseIs(5),
+    keep: (reply, memory) => memory.set('build', reply.json.uuid),
+  },
+  {
+    source: '1.13',
+    what: 'the first build starts web',
+    as: 'bob',
+    call: ['GET', '/v1/apps/blog/containers/'],
+    status: '200 OK',
+    json: list(container(5, 'web', 1)),
+  },
+  {
+    source: '1.13',
+    what: 'the app says so',
+    as: 'bob',
+    call: ['GET', '/v1/apps/blog/'],
+    status: '200 OK',
+    json: app('blog', 'bob', { web: 1 }),
+  },
+  {
+    source: '1.11',
+    what: 'with a build the answer also has what is injected',
+    as: 'bob',
+    call: ['POST', '/v1/apps/blog/config/', { values: { C: null } }],
+    status: '201 CREATED',
+    json: config({
+      values: { B: 'two', DEIS_APP: 'blog', DEIS_RELEASE: 'v6' },
+      memory: { web: '256M' },
+      cpu: { web: 512 },
+      tags: { disk: 'ssd' },
+    }),
+    headers: releaseIs(6),
+  },
+  {
+    source: '1.11',
+    what: 'which GET never shows',
+    as: 'bob',
+    call: ['GET', '/v1/apps/blog/config/'],
+    status: '200 OK',
+    json: config({
+      values: { B: 'two' },
+      memory: { web: '256M' },
+      cpu: { web: 512 },
+      tags: { disk: 'ssd' },
+    }),
+  },
+  {
+    source: '1.13',
+    what: 'a second build',
+    as: 'bob',
+    call: [
+      'POST',
+      '/v1/apps/blog/builds/',
+      {
+        image: 'blog:2',
+        sha: '0123456789abcdef',
+        procfile: { web: 'run web' },
+        dockerfile: 'FROM x',
+      },
+    ],
+    status: '201 CREATED',
+    json: build({
+      image: 'blog:2',
+      sha: '0123456789abcdef',
+      procfile: { web: 'run web' },
+      dockerfile: 'FROM x',
+    }),
+    headers: releaseIs(7),
+  },
+  {
+    source: '1.13',
+    what: 'builds, newest first',
+    as: 'bob',
+    call: ['GET', '/v1/apps/blog/builds/'],
+    status: '200 OK',
+    json: list(
+      build({ image: 'blog:2', sha: /./, procfile: { web: 'run web' }, dockerfile: 'FROM x' }),
+      build({ image: 'blog:1', procfile: { web: 'run web', worker: 'run worker' } }),
+    ),
+  },
+  {
+    source: '1.13 [FIX]',
+    what: 'the build that is asked for',
+    as: 'bob',
+    call: ['GET', (memory) => `/v1/apps/blog/builds/${memory.get('build')}/`],
+    status: '200 OK',
+    json: build({ image: 'blog:1', procfile: { web: 'run web', worker: 'run worker' } }),
+  },
+  {
+    source: '1.13',
+    what: 'DELETE',
+    as: 'bob',
+    call: ['DELETE', '/v1/apps/blog/builds/'],
+    status: '405 METHOD NOT ALLOWED',
+    json: { detail: "Method 'DELETE' not allowed." },
+  },
+  {
+    source: '1.16',
+    what: 'an image of the platform',
+    as: 'bob',
+    call: ['POST', '/v1/apps/blog/builds/', { image: 'deis/controller' }],
+    status: '403 FORBIDDEN',
+    json: { detail: 'Repository name deis/controller is not allowed' },
+  },
+];

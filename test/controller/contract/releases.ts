@@ -1,0 +1,101 @@
+// Contract of section 1.14: releases and rollback.
+
+import { type Row, NOT_FOUND, list } from './row.ts';
+import { config, releaseIs, release } from './shapes.ts';
+
+export const releases: Row[] = [
+  {
+    source: '1.14',
+    what: 'the ledger in the words of v1',
+    as: 'carl',
+    call: ['GET', '/v1/apps/blog/releases/'],
+    status: '200 OK',
+    json: list(
+      release(7, 'bob deployed 0123456'),
+      release(6, 'bob deleted C'),
+      release(5, 'bob deployed blog:1'),
+      release(4, 'bob changed nothing'),
+      release(3, 'bob added C, deleted A and changed limits for memory, cpu and added tag disk'),
+      release(2, 'carl added A, B', 'carl'),
+      release(1, 'bob created initial release'),
+    ),
+  },
+  {
+    source: '1.14',
+    what: 'one',
+    as: 'bob',
+    call: ['GET', '/v1/apps/blog/releases/v2/'],
+    status: '200 OK',
+    json: release(2, 'carl added A, B', 'carl'),
+  },
+  {
+    source: '1.3 [FIX]',
+    what: 'one that is not there',
+    as: 'bob',
+    call: ['GET', '/v1/apps/blog/releases/v99/'],
+    status: '404 NOT FOUND',
+    json: NOT_FOUND,
+  },
+  {
+    source: '1.14',
+    what: 'POST',
+    as: 'bob',
+    call: ['POST', '/v1/apps/blog/releases/'],
+    status: '405 METHOD NOT ALLOWED',
+    json: { detail: "Method 'POST' not allowed." },
+  },
+  {
+    source: '1.14',
+    what: 'back by one',
+    as: 'bob',
+    call: ['POST', '/v1/apps/blog/releases/rollback/'],
+    status: '201 CREATED',
+    json: { version: 8 },
+  },
+  {
+    source: '1.14',
+    what: 'back to a number',
+    as: 'carl',
+    call: ['POST', '/v1/apps/blog/releases/rollback/', { version: 5 }],
+    status: '201 CREATED',
+    json: { version: 9 },
+  },
+  {
+    source: '1.14',
+    what: 'it says so',
+    as: 'bob',
+    call: ['GET', '/v1/apps/blog/releases/v9/'],
+    status: '200 OK',
+    json: release(9, 'carl rolled back to v5', 'carl'),
+  },
+  {
+    source: '1.14',
+    what: 'below one',
+    as: 'bob',
+    call: ['POST', '/v1/apps/blog/releases/rollback/', { version: 0 }],
+    status: '400 BAD REQUEST',
+    json: { detail: 'version cannot be below 0' },
+  },
+  {
+    source: '1.14 [FIX]',
+    what: 'to one that is not there',
+    as: 'bob',
+    call: ['POST', '/v1/apps/blog/releases/rollback/', { version: 99 }],
+    status: '404 NOT FOUND',
+    json: NOT_FOUND,
+  },
+  {
+    source: '1.11 [FIX]',
+    what: 'what is set now is set onto what runs',
+    as: 'bob',
+    call: ['POST', '/v1/apps/blog/config/', { values: { D: 'd' } }],
+    status: '201 CREATED',
+    json: config({
+      values: { B: 'two', C: 'ü\n', D: 'd', DEIS_APP: 'blog', DEIS_RELEASE: 'v10' },
+      memory: { web: '256M' },
+      cpu: { web: 512 },
+      tags: { disk: 'ssd' },
+    }),
+    headers: releaseIs(10),
+  },
+];

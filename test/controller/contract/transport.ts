@@ -1,0 +1,117 @@
+// Contract of sections 1.1 to 1.3: transport and errors.
+
+import { type Row, NOT_FOUND, NO_CREDENTIALS } from './row.ts';
+
+export const transport: Row[] = [
+  {
+    source: '1.1',
+    what: 'the probe',
+    as: 'nobody',
+    call: ['GET', '/v1/'],
+    status: '401 UNAUTHORIZED',
+    json: NO_CREDENTIALS,
+    headers: {
+      'WWW-Authenticate': 'Token',
+      DEIS_API_VERSION: '1.7',
+      DEIS_PLATFORM_VERSION: '1.13.4',
+    },
+  },
+  {
+    source: '1.1',
+    what: 'the probe with a token',
+    call: ['GET', '/v1/'],
+    status: '200 OK',
+    json: {},
+  },
+  {
+    source: '1.1',
+    what: 'the scheme word in any case',
+    as: 'nobody',
+    call: [
+      'GET',
+      '/v1/',
+      undefined,
+      { authorization: 'ToKeN 0000000000000000000000000000000000000000' },
+    ],
+    status: '401 UNAUTHORIZED',
+    json: { detail: 'Invalid token' },
+  },
+  {
+    source: '1.3',
+    what: 'a header without a token',
+    as: 'nobody',
+    call: ['GET', '/v1/apps/', undefined, { authorization: 'token' }],
+    status: '401 UNAUTHORIZED',
+    json: { detail: /^Invalid token header\. / },
+  },
+  {
+    source: '1.1',
+    what: 'another major version',
+    call: ['GET', '/v1/apps/', undefined, { 'deis-version': '2' }],
+    status: '405 METHOD NOT ALLOWED',
+    json: { error: 'Client and server versions do not match. Client version: 2 Server version: 1' },
+  },
+  {
+    source: '1.1',
+    what: 'our own major version',
+    call: ['GET', '/v1/', undefined, { 'deis-version': '1' }],
+    status: '200 OK',
+    json: {},
+  },
+  {
+    source: '1.1',
+    what: 'health',
+    as: 'nobody',
+    call: ['GET', '/healthz'],
+    status: '200 OK',
+    text: /^OK$/,
+  },
+  {
+    source: '1.1',
+    what: 'health takes no POST',
+    as: 'nobody',
+    call: ['POST', '/healthz'],
+    status: '405 METHOD NOT ALLOWED',
+    json: { detail: "Method 'POST' not allowed." },
+  },
+  {
+    source: '1.1 [FIX]',
+    what: 'an unknown path',
+    call: ['GET', '/v1/nothing/'],
+    status: '404 NOT FOUND',
+    json: NOT_FOUND,
+  },
+  {
+    source: '1.3',
+    what: 'another method',
+    call: ['PATCH', '/v1/apps/'],
+    status: '405 METHOD NOT ALLOWED',
+    json: { detail: "Method 'PATCH' not allowed." },
+  },
+  {
+    source: '1.3',
+    what: 'broken JSON',
+    call: ['POST', '/v1/apps/', '{"id":'],
+    status: '400 BAD REQUEST',
+    json: { detail: /^JSON parse error - / },
+  },
+  {
+    source: '1.3',
+    what: 'a body that is no object',
+    call: ['POST', '/v1/apps/', '"blog"'],
+    status: '400 BAD REQUEST',
+    json: { non_field_errors: [/^Invalid data\. Expected a dictionary, but got /] },
+  },
+  {
+    source: '1.1',
+    what: 'any web page may ask',
+    as: 'nobody',
+    call: ['OPTIONS', '/v1/apps/'],
+    status: '200 OK',
+    headers: {
+      'Access-Control-Allow-Origin': '*',
+      'Access-Control-Allow-Headers': /Authorization/,
+      'Access-Control-Expose-Headers': /DEIS_API_VERSION.*Deis-Release/,
+    },
+  },
+];
