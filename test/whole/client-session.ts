@@ -25,6 +25,8 @@ export interface Person {
 }
 
 const COMMAND_MS = 120_000;
+/** Commands that took longer are told, ms: whoever wants the session shorter begins with them. */
+const SLOW_MS = 3000;
 
 /** Logged in as the administrator of the platform; has a key, a certificate for `domain`, and a browser that is none. */
 export async function person(t: Test, on: TestPlatform, domain: string): Promise<Person> {
@@ -59,6 +61,7 @@ export async function person(t: Test, on: TestPlatform, domain: string): Promise
       const argv = words.match(/'[^']*'|\S+/g)!.map((word) => word.replace(/^'|'$/g, ''));
       typed.push(argv[0]!);
       const program = join(on.root, 'bin', 'deis');
+      const began = performance.now();
       const result = await execa(program, argv, {
         reject: false,
         input: stdin,
@@ -67,6 +70,8 @@ export async function person(t: Test, on: TestPlatform, domain: string): Promise
         cancelSignal: on.signal,
         timeout: COMMAND_MS,
       });
+      const took = performance.now() - began;
+      if (took > SLOW_MS) t.comment(`${(took / 1000).toFixed(1)} s: deis ${words}`);
       const said = `${result.stdout}\n${result.stderr}`;
       t.equal(result.exitCode, code, `deis ${words}: exit status, after\n${said}`);
       t.match(said, output, `deis ${words}`);

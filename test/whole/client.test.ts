@@ -91,40 +91,54 @@ t.test('a session that uses every command', async (t) => {
   await types('config:push', 0, /GREETING +Good evening/);
   await types('limits:set web=256M', 0, /Applying limits... done[^]*--- Memory\nweb +256M/);
   await types('limits:unset web', 0, /Removing limits... done[^]*--- Memory\nUnlimited/);
-  await types('limits', 0, /=== client-a Limits/);
   await types('tags:set rack=none', 1, /400 BAD REQUEST/);
   await types('tags:unset rack', 0, /Removing tags... done/);
-  await types('tags', 0, /=== client-a Tags/);
+  await Promise.all([
+    types('limits', 0, /=== client-a Limits/),
+    types('tags', 0, /=== client-a Tags/),
+    types('run ls', 125, /No build associated with this release to run this command/),
+  ]);
   await types('registry:set host=registry.invalid username=a password=b', 0, /registry.invalid/);
   await types('registry', 0, /registry.invalid/);
   await types('registry:unset registry.invalid', 0, /./);
   await types('drains:add syslog://127.0.0.1:9', 0, /Adding drain syslog:.* to client-a... done/);
   await types('drains', 0, /=== client-a Drains\n[^]*syslog:/);
   await types('drains:remove syslog://127.0.0.1:9', 0, /Removing drain syslog:.* done/);
-  await types('run ls', 125, /No build associated with this release to run this command/);
 
   writeFileSync(join(ada.project, 'Procfile'), 'web: node web.js\n');
   await types(`pull ${on.hello.reference}`, 0, /Creating build... done/);
-  await types('builds', 0, /=== client-a Builds\n[0-9a-f-]{36} 20/);
   await types('ps', 0, /=== client-a Processes\n--- web:\nweb.1 up \(v\d+\)/);
+  await types('routing:set maintenance=on', 0, /Changing the routing of client-a... done/);
+  await Promise.all([
+    types('routing', 0, /=== client-a Routing\nmaintenance +on/),
+    types('builds', 0, /=== client-a Builds\n[0-9a-f-]{36} 20/),
+    types('builds:info', 0, /=== client-a Build\n[^]*process types: +web\n/),
+    types('builds:slug', 1, /404 NOT FOUND/),
+    types('builds:logs', 1, /404 NOT FOUND/),
+    types('open', 0, /^http:\/\/client-a\./),
+  ]);
+  await types('routing:unset maintenance', 0, /Changing the routing of client-a... done/);
   await types(
     'scale web=2',
     0,
     /but first, coffee!\ndone in \d+s\n=== client-a Processes[^]*web.2 up/,
   );
-  await types('ps:restart web.2', 0, /Restarting processes... but first[^]*web.2 up/);
-  await types('open', 0, /^http:\/\/client-a\./);
-  await types("run 'echo out; echo $GREETING >&2; exit 9'", 9, /^out\nGood evening$/m);
-  await types('run ls -d /app', 0, /^\/app$/m);
-  await types('apps:run wc -c', 0, /^3$/m, { stdin: 'abc' });
+  await Promise.all([
+    types('ps:restart web.2', 0, /Restarting processes... but first[^]*web.2 up/),
+    types("run 'echo out; echo $GREETING >&2; exit 9'", 9, /^out\nGood evening$/m),
+    types('run ls -d /app', 0, /^\/app$/m),
+    types('apps:run wc -c', 0, /^3$/m, { stdin: 'abc' }),
+  ]);
   await types('config:set GREETING=Hi', 0, /Creating config... done, v\d+/);
   t.match((await on.get('client-a')).body, /^Hi from/);
   const releases = await types('releases', 0, /=== client-a Releases\nv\d+ .*changed GREETING/);
   const last = Number(/^v(\d+)/m.exec(releases)?.[1]);
-  await types(`releases:info v${last - 1}`, 0, /=== client-a Release v/);
   await types(`rollback v${last - 1}`, 0, new RegExp(`to v${last - 1}... done, v${last + 1}`));
-  await types('logs -n 500', 0, /client-a\[web\.1\]: web listens on/);
-  await types('events', 0, /=== client-a Events\n[^]*admin/);
+  await Promise.all([
+    types(`releases:info v${last - 1}`, 0, /=== client-a Release v/),
+    types('logs -n 500', 0, /client-a\[web\.1\]: web listens on/),
+    types('events', 0, /=== client-a Events\n[^]*admin/),
+  ]);
 
   await types('apps:transfer client-bob', 0, /Transferring client-a to client-bob... done/);
   await types(`destroy ${at} --confirm=other`, 2, /does not match confirm other/);
