@@ -10,9 +10,11 @@ import { containerRoutes } from './api/containers.ts';
 import { domainRoutes } from './api/domains.ts';
 import { hookRoutes } from './api/hooks.ts';
 import { keyRoutes } from './api/keys.ts';
+import { deploymentRoutes } from './api/deployments.ts';
 import { drainRoutes } from './api/drains.ts';
 import { logRoutes, logStreamRoutes } from './api/logs.ts';
 import { permRoutes } from './api/perms.ts';
+import { policyRoutes } from './api/policy.ts';
 import { registryLoginRoutes } from './api/registry-logins.ts';
 import { routingRoutes } from './api/routing.ts';
 import { releaseRoutes } from './api/releases.ts';
@@ -63,6 +65,8 @@ const V2: readonly Route[] = [
   ...eventRoutes,
   ...logStreamRoutes,
   ...drainRoutes,
+  ...deploymentRoutes,
+  ...policyRoutes,
 ];
 
 export const ROUTES: readonly Route[] = [...V1, ...V2];

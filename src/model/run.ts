@@ -32,6 +32,8 @@ export interface RunOrder {
   stdin: boolean;
   terminal?: Terminal & { term: string };
   detach: boolean;
+  /** Its output goes to the app's log too, although somebody reads it. */
+  logged?: boolean;
   /** Seconds after which it is killed. */
   timeout: number;
 }

@@ -23,11 +23,12 @@ import type {
   Unschedulable,
 } from '../model/cluster.ts';
 import type { Drain } from '../model/drain.ts';
-import type { Deployment } from '../model/rollout.ts';
+import type { Deployment, PastDeployment } from '../model/rollout.ts';
 import type { Applied, RouterAlive } from '../model/route.ts';
 import type { UnitState, WantedUnit } from '../model/unit.ts';
 import { buildLog, pushedRefs } from './builder-schemas.ts';
 import { family, plainFamily } from './family.ts';
+import { deployPolicy, policyRecord } from './policy-schemas.ts';
 import { grave } from './image-schemas.ts';
 import { acmeAccount, acmeChallenge, acmeOrder, appRouting } from './routing-schemas.ts';
 import { auditEvent, certificate, domain, publicKey } from './user-schemas.ts';
@@ -184,20 +185,25 @@ const release = z.object({
 
 const step = z.enum([
   'queued',
+  'releasing',
   'starting',
   'applying',
   'restarting',
+  'paused',
   'withdrawing',
   'reverting',
   'done',
   'reverted',
 ]);
 
+const deploymentKind = z.enum(['deploy', 'scale', 'restart', 'destroy']);
+const deploymentEvents = z.array(z.object({ at: text, step, reason: text }));
+
 const deployment = z.object({
   app: text,
   id: text,
   user: text,
-  kind: z.enum(['deploy', 'scale', 'restart', 'destroy']),
+  kind: deploymentKind,
   from: count,
   to: count,
   structure: z.record(text, count),
@@ -206,12 +212,30 @@ const deployment = z.object({
   added: z.array(text),
   removed: z.array(text),
   restarts: z.record(text, count).optional(),
+  policy: deployPolicy.optional(),
+  releaseCommand: text.optional(),
+  startSeconds: z.number().optional(),
   deadline: text,
-  events: z.array(z.object({ at: text, step, reason: text })),
+  began: text.optional(),
+  events: deploymentEvents,
   failure: text.optional(),
   previous: z.object({ id: text, step, failure: text.optional() }).optional(),
   published: count.optional(),
 }) as z.ZodType<Deployment>;
+
+const pastDeployment = z.object({
+  app: text,
+  id: text,
+  user: text,
+  kind: deploymentKind,
+  from: count,
+  to: count,
+  step,
+  events: deploymentEvents,
+  failure: text.optional(),
+  began: text,
+  ended: text,
+}) as z.ZodType<PastDeployment>;
 
 const user = z.object({
   username: text,
@@ -250,6 +274,15 @@ export const keys = {
   configs: family('/deis/configs/', ['app', 'config'], 'controller', config),
   releases: family('/deis/releases/', ['app', 'version'], 'controller', release),
   deployments: family('/deis/deployments/', ['app'], 'controller', deployment),
+  /** Ids sort by time. */
+  pastDeployments: family(
+    '/deis/past-deployments/',
+    ['app', 'id'],
+    'controller',
+    pastDeployment,
+  ),
+  /** What an app changed about its deployments: `deis policy:set`. */
+  policies: family('/deis/policies/', ['app'], 'controller', policyRecord),
   appUnits: family('/deis/cluster/units/app/', ['unit'], 'controller', wantedUnit),
   users: family('/deis/users/', ['username'], 'controller', user),
   tokens: family(

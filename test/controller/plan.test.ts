@@ -43,6 +43,8 @@ function sentence(decision: Decision): string {
   switch (decision.kind) {
     case 'wait':
       return `wait: ${decision.reason}`;
+    case 'release':
+      return `run the release phase: ${decision.reason}`;
     case 'change-units':
       return `${decision.changes.map(({ kind, unit }) => `${kind} ${unit}`).join(', ')}: ${decision.reason}`;
     case 'move':

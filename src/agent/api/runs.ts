@@ -28,6 +28,7 @@ const orderSchema = z.object({
   stdin: z.boolean(),
   terminal: z.object({ columns: side, rows: side, term: z.string().max(64) }).optional(),
   detach: z.boolean(),
+  logged: z.boolean().optional(),
   timeout: z.number().int().min(1),
 }) as z.ZodType<RunOrder>;
 

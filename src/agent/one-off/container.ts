@@ -23,7 +23,7 @@ export function oneOffRequest(
   values: Record<string, string>,
   until: number,
 ): { name: string; request: object } {
-  const { process, terminal, stdin, detach } = order;
+  const { process, terminal, stdin, detach, logged = false } = order;
   const spec = appContainer({ unit: '', process, image, values });
   if (terminal) spec.environment = { TERM: terminal.term, ...spec.environment };
   const base = engineRequest(spec, '') as CreateRequest;
@@ -41,7 +41,7 @@ export function oneOffRequest(
       OpenStdin: stdin,
       StdinOnce: stdin,
       // What a person sees is not for the app's log; what nobody sees is.
-      ...(detach ? {} : { HostConfig: { ...base.HostConfig, LogConfig: { Type: 'none' } } }),
+      ...(detach || logged ? {} : { HostConfig: { ...base.HostConfig, LogConfig: { Type: 'none' } } }),
     },
   };
 }

@@ -151,6 +151,7 @@ async function decideBuild(
     release,
     writes: [put(keys.builds, [id, uuid], build)],
     lines: [summary],
+    build,
     initialDelay: healthCheck(settings.values).initialDelay,
     ...deploySides(
       id,

@@ -122,6 +122,7 @@ async function decideConfig(
       release,
       writes: [put(keys.configs, [id, uuid], config)],
       lines: [summary],
+      build,
       initialDelay: healthCheck(settings.values).initialDelay,
       ...deploySides(id, release.version, build ? structure : {}, units),
     },

@@ -83,6 +83,7 @@ async function decideRollback(
     structure,
     release,
     lines: [summary],
+    build,
     initialDelay: healthCheck(settings.values).initialDelay,
     ...deploySides(id, release.version, build ? structure : {}, units),
   };

@@ -1,16 +1,17 @@
 // The one way to change an app: read, decide, write if nobody else did, then wait for the deployment's true end.
 
 import { randomUUID } from 'node:crypto';
-import type { Release } from '../../model/app.ts';
+import type { Build, Release } from '../../model/app.ts';
 import { type Deployment, isFinished } from '../../model/rollout.ts';
 import type { Write } from '../../ports/store.ts';
 import { keys } from '../../registry/keys.ts';
 import { absent, put, unchanged } from '../../registry/registry.ts';
 import { type Ending, awaitEnd } from '../deployment/await-end.ts';
 import { type Outcome, newSideWins } from '../deployment/outcome.ts';
+import { keepPast } from '../deployment/past.ts';
 import { beginDeployment } from '../deployment/record.ts';
 import type { Sides } from '../deployment/sides.ts';
-import type { Structure } from '../rules/scale.ts';
+import { RELEASE_PHASE, type Structure } from '../rules/scale.ts';
 import type { Services } from '../services.ts';
 import { type WireError, detail, notFound } from '../wire/errors.ts';
 import { remember } from './history.ts';
@@ -27,6 +28,8 @@ export interface Change extends Sides {
   /** Lines for the app's history. */
   lines: string[];
   initialDelay?: number;
+  /** What the new release runs; absent: it runs nothing. */
+  build?: Pick<Build, 'procfile'> | undefined;
 }
 
 /** For how long a change waits for another one of the same app before it is refused, ms (Deis v1: 5 s). */
@@ -131,10 +134,14 @@ async function begin(
   const now = clock.now();
   const at = new Date(now).toISOString();
   const from = liveRelease(snapshot).version;
-  const { release, writes = [], lines, initialDelay = 0, ...rest } = change;
+  const { release, writes = [], lines, initialDelay = 0, build, ...rest } = change;
+  const policy = (await registry.get(keys.policies, [id], signal))?.value.policy;
+  const releaseCommand = release && build?.procfile[RELEASE_PHASE];
   const deployment = beginDeployment(
     {
       ...rest,
+      ...(policy && { policy }),
+      ...(releaseCommand !== undefined && { releaseCommand }),
       app: id,
       id: deploymentId,
       user,
@@ -152,7 +159,11 @@ async function begin(
         unchanged(keys.apps, [id], snapshot.app.modRevision),
         unchanged(keys.deployments, [id], snapshot.deployment?.modRevision ?? 0),
       ],
-      writes: [...writes, put(keys.deployments, [id], deployment)],
+      writes: [
+        ...writes,
+        put(keys.deployments, [id], deployment),
+        ...(deployment.step === 'done' ? await keepPast(registry, deployment, signal) : []),
+      ],
     },
     ...(lines.length > 0 ? [remember(id, snapshot.history, at, lines)] : []),
     ...made(snapshot, release, deployment, at),
@@ -200,5 +211,8 @@ function inProgress(present: Deployment | undefined): string {
   if (!present) return 'Somebody else is changing this app. Try again.';
   const { kind, user, step } = present;
   const reason = present.events.at(-1)?.reason ?? '';
+  if (step === 'paused') {
+    return `A ${kind} by ${user} failed and has paused: ${reason}. Try it again with \`deis deploy:resume\`, or give it up with \`deis deploy:cancel\`.`;
+  }
   return `A ${kind} by ${user} is in progress (${step}: ${reason}). Try again when it has ended.`;
 }

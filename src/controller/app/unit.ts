@@ -1,6 +1,7 @@
 // The wanted unit of one container: what a release says, as an agent must run it.
 
 import type { AppProcess, Build, Release } from '../../model/app.ts';
+import { DEFAULT_POLICY, type DeployPolicy } from '../../model/deploy-policy.ts';
 import { type ContainerName, appUnitName } from '../../model/ids.ts';
 import type { UnitOption, WantedUnit } from '../../model/unit.ts';
 import { healthCheck } from '../rules/health-check.ts';
@@ -9,10 +10,6 @@ import type { Settings } from '../rules/settings.ts';
 
 /** Process types that get requests (reference §1.13): `cmd` is the image's own command. */
 const ROUTED = ['web', 'cmd'];
-/** Seconds between SIGTERM and SIGKILL, as `docker stop` has it and Deis v1 had. */
-const STOP_TIMEOUT = 10;
-/** Seconds for requests that have begun when a container is withdrawn. */
-const DRAIN_TIMEOUT = 30;
 
 export function isRouted(type: string): boolean {
   return ROUTED.includes(type);
@@ -23,6 +20,7 @@ export function appUnit(
   release: Release,
   build: Build,
   settings: Settings,
+  policy: Partial<DeployPolicy> = {},
 ): WantedUnit {
   return {
     name: appUnitName(name),
@@ -30,7 +28,7 @@ export function appUnit(
     desired: 'launched',
     options: Object.entries(settings.tags).map(machineTag),
     restarts: 0,
-    process: appProcess(name, release, build, settings),
+    process: appProcess(name, release, build, settings, policy),
   };
 }
 
@@ -39,7 +37,9 @@ function appProcess(
   release: Release,
   build: Build,
   settings: Settings,
+  policy: Partial<DeployPolicy>,
 ): AppProcess {
+  const { stopTimeout, drainTimeout } = { ...DEFAULT_POLICY, ...policy };
   const memory = memoryBytes(settings.memory[name.type] ?? '');
   const cpuShares = engineShares(settings.cpu[name.type] ?? 0);
   return {
@@ -52,8 +52,8 @@ function appProcess(
     check: healthCheck(settings.values),
     ...(memory === undefined ? {} : { memory }),
     ...(cpuShares === undefined ? {} : { cpuShares }),
-    stopTimeout: STOP_TIMEOUT,
-    drainTimeout: DRAIN_TIMEOUT,
+    stopTimeout,
+    drainTimeout,
   };
 }
 

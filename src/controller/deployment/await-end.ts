@@ -10,6 +10,8 @@ export type Ending =
   { kind: 'done' } | { kind: 'reverted'; failure: string } | { kind: 'replaced' };
 
 /** For how long the store may be away before a waiting caller is told so, ms. */
+const PAUSED =
+  'It has paused, as the policy of the app says: `deis deploy:resume` tries again, `deis deploy:cancel` goes back.';
 const PATIENCE_MS = 10_000;
 
 /** `revision`: of the commit that began it. Throws DeisError('unavailable') when the store goes away for long. */
@@ -46,10 +48,11 @@ export async function awaitEnd(
 }
 
 function look(world: World, app: string, id: string, revision: number): Ending | undefined {
-  const record = world.deployments.get(app)?.value;
-  if (record?.id === id) return isFinished(record) ? ending(record) : undefined;
-  if (record?.previous?.id === id) return ending(record.previous);
+  // What is known may be older than what is waited for.
   if (world.deployments.revision < revision) return undefined;
+  const record = world.deployments.get(app)?.value;
+  if (record?.id === id) return isFinished(record) || record.step === 'paused' ? ending(record) : undefined;
+  if (record?.previous?.id === id) return ending(record.previous);
   return { kind: 'replaced' };
 }
 
@@ -57,5 +60,6 @@ function ending({ step, failure }: Pick<Deployment, 'step' | 'failure'>): Ending
   if (step === 'done') return { kind: 'done' };
   if (step === 'reverted')
     return { kind: 'reverted', failure: failure ?? 'The deployment was reverted.' };
+  if (step === 'paused') return { kind: 'reverted', failure: `${failure ?? 'It failed.'}\n${PAUSED}` };
   return { kind: 'replaced' };
 }

@@ -1,6 +1,6 @@
 // One pass over one app's deployment: sense, decide, write. Every write is fenced by the tenure and by the record's revision.
 
-import { DeisError } from '../../model/errors.ts';
+import { DeisError, toDeisError } from '../../model/errors.ts';
 import { parseContainerName } from '../../model/ids.ts';
 import { type Deployment, isFinished } from '../../model/rollout.ts';
 import type { WantedUnit } from '../../model/unit.ts';
@@ -8,6 +8,7 @@ import type { AppLogs } from '../../ports/app-logs.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Condition } from '../../ports/store.ts';
+import type { MachineRuns } from '../../ports/machine-runs.ts';
 import type { Vault } from '../../ports/vault.ts';
 import { keys } from '../../registry/keys.ts';
 import { type Held, type Registry, put, remove, unchanged } from '../../registry/registry.ts';
@@ -17,10 +18,13 @@ import { type AppSnapshot, readApp } from '../app/snapshot.ts';
 import { appUnit } from '../app/unit.ts';
 import { failureText } from './failure.ts';
 import { type Outcome, newSideWins, nothingRemains, oldSideStays } from './outcome.ts';
+import { keepPast } from './past.ts';
 import { type Decision, type UnitChange, plan } from './plan.ts';
 import { takeStep } from './record.ts';
+import { runReleasePhase } from './release-phase.ts';
 import { readRouters } from './routers.ts';
 import { NOTHING_SEEN, type Stopwatch, durations, lookAgain } from './stopwatch.ts';
+import type { DeploymentView } from './view.ts';
 import type { World } from './world.ts';
 
 export interface DriverTools {
@@ -29,6 +33,7 @@ export interface DriverTools {
   clock: Clock;
   log: Log;
   logs: AppLogs;
+  runs: MachineRuns;
   world: World;
 }
 
@@ -43,6 +48,7 @@ export class Driver {
   readonly #app: string;
   readonly #fence: readonly Condition[];
   #watch: Stopwatch = NOTHING_SEEN;
+  #release: ReleasePhase | undefined;
 
   constructor(tools: DriverTools, app: string, fence: readonly Condition[]) {
     this.#tools = tools;
@@ -55,16 +61,25 @@ export class Driver {
     const { registry, clock, world } = this.#tools;
     const snapshot = await readApp(registry, this.#app, signal);
     const deployment = snapshot?.deployment;
+    if (deployment?.value.step !== 'releasing') this.#endReleasePhase();
     if (!snapshot || !deployment || isFinished(deployment.value)) return 'finished';
     if (!world.connected) return LONGEST_REST_MS;
     const routers = await readRouters(registry, signal);
     const seen = world.view(snapshot, deployment.value, routers, clock.now());
     this.#watch = lookAgain(this.#watch, seen, clock.monotonic());
-    const decision = plan({ ...seen, ...durations(this.#watch, clock.monotonic()) });
+    const release = this.#release?.id === deployment.value.id ? this.#release.state : undefined;
+    const decision = plan({
+      ...seen,
+      ...durations(this.#watch, clock.monotonic()),
+      ...(release && { release }),
+    });
     switch (decision.kind) {
       case 'wait':
         this.#tools.log.debug('waited', { app: this.#app, reason: decision.reason });
         return Math.min(decision.ms ?? LONGEST_REST_MS, LONGEST_REST_MS);
+      case 'release':
+        this.#beginReleasePhase(snapshot, deployment.value, signal);
+        return 0;
       case 'change-units':
         await this.#changeUnits(snapshot, deployment, decision.changes, signal);
         return 0;
@@ -72,6 +87,32 @@ export class Driver {
         await this.#move(snapshot, deployment, decision, signal);
         return decision.step === 'done' || decision.step === 'reverted' ? 'finished' : 0;
     }
+  }
+
+  /** It goes on beside the passes; its end causes one. */
+  #beginReleasePhase(snapshot: AppSnapshot, deployment: Deployment, signal: AbortSignal): void {
+    this.#endReleasePhase();
+    const stop = new AbortController();
+    const phase: ReleasePhase = { id: deployment.id, state: 'running', stop };
+    this.#release = phase;
+    const ends = AbortSignal.any([signal, stop.signal]);
+    const { world, log } = this.#tools;
+    runReleasePhase(this.#tools, snapshot, deployment, ends)
+      .then((failed) => {
+        phase.state = failed === undefined ? 'ended' : { failed };
+        world.nudge();
+      })
+      .catch((error: unknown) => {
+        if (ends.aborted) return;
+        phase.state = { failed: toDeisError(error).message };
+        log.error('release phase broke down', { app: this.#app, error: String(error) });
+        world.nudge();
+      });
+  }
+
+  #endReleasePhase(): void {
+    this.#release?.stop.abort();
+    this.#release = undefined;
   }
 
   async #changeUnits(
@@ -98,7 +139,7 @@ export class Driver {
   /** Makes wanted units of the release that is being deployed. */
   async #maker(
     snapshot: AppSnapshot,
-    { to }: Deployment,
+    { to, policy }: Deployment,
     signal: AbortSignal,
   ): Promise<(unit: string) => WantedUnit> {
     const { registry, vault } = this.#tools;
@@ -118,7 +159,7 @@ export class Driver {
     return (unit) => {
       const name = parseContainerName(unit);
       if (!name) throw new DeisError('internal', `${unit} is not the name of a container`);
-      return appUnit(name, release, build, settings);
+      return appUnit(name, release, build, settings, policy);
     };
   }
 
@@ -142,9 +183,11 @@ export class Driver {
       after.kind === 'destroy' && after.step === 'done'
         ? await this.#farewell(snapshot, deployment, at, signal)
         : this.#outcome(snapshot, after, at);
+    if (isFinished(after) && after.kind !== 'destroy')
+      outcome.writes.push(...(await keepPast(this.#tools.registry, after, signal)));
     await this.#commit(deployment, outcome, signal);
     const fields = { app: this.#app, id: after.id, step: decision.step, reason: decision.reason };
-    if (decision.step === 'reverting') log.warn('deployment failed', fields);
+    if (decision.step === 'reverting' || decision.step === 'paused') log.warn('deployment failed', fields);
     else log.info('deployment advanced', fields);
   }
 
@@ -182,6 +225,10 @@ export class Driver {
       const text = `${after.kind} of v${after.to} failed, v${after.from} stays: ${after.failure ?? ''}`;
       parts.push(remember(this.#app, snapshot.history, at, [text]));
     }
+    if (after.step === 'paused') {
+      const text = `${after.kind} of v${after.to} failed and waits for deis deploy:resume or deploy:cancel: ${after.failure ?? ''}`;
+      parts.push(remember(this.#app, snapshot.history, at, [text]));
+    }
     for (const part of parts) {
       outcome.conditions.push(...part.conditions);
       outcome.writes.push(...part.writes);
@@ -207,6 +254,13 @@ export class Driver {
       );
     }
   }
+}
+
+interface ReleasePhase {
+  /** Of the deployment. */
+  id: string;
+  state: NonNullable<DeploymentView['release']>;
+  stop: AbortController;
 }
 
 const PAST = {

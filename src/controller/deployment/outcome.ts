@@ -51,8 +51,8 @@ export function nothingRemains(
   domains: readonly string[][],
   at: string,
 ): Outcome {
-  const { builds, configs, releases, perms, drains, audit } = keys;
-  const families = [builds, configs, releases, perms, drains, audit] as const;
+  const { builds, configs, releases, perms, drains, audit, pastDeployments } = keys;
+  const families = [builds, configs, releases, perms, drains, audit, pastDeployments] as const;
   return {
     conditions: [unchanged(keys.histories, [app], history?.modRevision ?? 0)],
     writes: [
@@ -61,6 +61,7 @@ export function nothingRemains(
       put(keys.graves, [app], { app, destroyed: at }),
       remove(keys.registryLogins, [app]),
       remove(keys.routing, [app]),
+      remove(keys.policies, [app]),
       remove(keys.histories, [app]),
       remove(keys.apps, [app]),
       remove(keys.deployments, [app]),

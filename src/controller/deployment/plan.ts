@@ -1,5 +1,6 @@
 // A deployment's next step, decided from a snapshot. Every decision says why; the same words go to the record and the log.
 
+import { DEFAULT_POLICY, type DeployPolicy } from '../../model/deploy-policy.ts';
 import type { DeploymentStep } from '../../model/rollout.ts';
 import { type Trouble, firstMissing, firstTrouble, processName } from './trouble.ts';
 import { type DeploymentView, currentInstances, isGone, runningInstance } from './view.ts';
@@ -12,23 +13,25 @@ export type UnitChange =
 export type Decision =
   /** Nothing to do before something changes, or `ms` have passed. */
   | { kind: 'wait'; reason: string; ms?: number }
+  /** Run the release phase. */
+  | { kind: 'release'; reason: string }
   | { kind: 'change-units'; changes: UnitChange[]; reason: string }
   | { kind: 'move'; step: DeploymentStep; reason: string; published?: number; trouble?: Trouble };
 
-/** New containers must be healthy for this long before old ones are taken away. */
-export const STEADY_MS = 1000;
 /** Changes of one decision: they and the record fit one transaction of the store. */
 const BATCH = 50;
 
 const STEPS: Readonly<Record<DeploymentStep, (view: DeploymentView) => Decision>> = {
-  queued: () => ({
+  queued: (view) => ({
     kind: 'move',
-    step: 'starting',
+    step: view.deployment.releaseCommand === undefined ? 'starting' : 'releasing',
     reason: 'it is the only deployment of this app',
   }),
+  releasing,
   starting,
   applying,
   restarting,
+  paused: () => ({ kind: 'wait', reason: 'it waits for somebody to resume or cancel it' }),
   withdrawing: (view) => retire(view, view.deployment.removed, 'done', 'old'),
   reverting: (view) => retire(view, view.deployment.added, 'reverted', 'new'),
   done: () => ({ kind: 'wait', reason: 'it is done' }),
@@ -40,19 +43,44 @@ export function plan(view: DeploymentView): Decision {
   return STEPS[view.deployment.step](view);
 }
 
+/** Nothing has been started yet, so a failure here never pauses: there is nothing to look at. */
+function releasing(view: DeploymentView): Decision {
+  const { release } = view;
+  if (release === 'ended')
+    return { kind: 'move', step: 'starting', reason: 'the release phase ended well' };
+  const failed = typeof release === 'object' ? release.failed : undefined;
+  const late = timeLeft(view) <= 0 ? 'the release phase has not ended in time' : undefined;
+  const reason = failed ?? late;
+  if (reason !== undefined)
+    return { kind: 'move', step: 'reverting', reason, trouble: { unit: '', reason } };
+  if (release === 'running') return waitUntilDeadline(view, 'the release phase runs');
+  return { kind: 'release', reason: 'the release phase comes first' };
+}
+
+/** What the app set, over the defaults. */
+function policyOf(view: DeploymentView): DeployPolicy {
+  return { ...DEFAULT_POLICY, ...view.deployment.policy };
+}
+
 function starting(view: DeploymentView): Decision {
   const { added } = view.deployment;
+  const { batch, minHealthy } = policyOf(view);
   const unwritten = added.filter((unit) => !view.units.has(unit));
-  if (unwritten.length > 0) {
-    const changes = unwritten.slice(0, BATCH).map((unit): UnitChange => ({ kind: 'start', unit }));
-    return { kind: 'change-units', changes, reason: `${list(unwritten)} not wanted yet` };
-  }
-  const failed = failure(view, added);
+  const failed = failure(
+    view,
+    added.filter((unit) => view.units.has(unit)),
+  );
   if (failed) return failed;
   const missing = added.filter((unit) => !runningInstance(view, unit));
+  const room = batch === 0 ? BATCH : batch - (missing.length - unwritten.length);
+  if (unwritten.length > 0 && room > 0) {
+    const next = unwritten.slice(0, Math.min(room, BATCH));
+    const changes = next.map((unit): UnitChange => ({ kind: 'start', unit }));
+    return { kind: 'change-units', changes, reason: `${list(next)} not wanted yet` };
+  }
   if (missing.length > 0) return waitUntilDeadline(view, `${list(missing)} not healthy yet`);
-  if (added.length > 0 && view.steadyFor < STEADY_MS) {
-    const ms = STEADY_MS - view.steadyFor;
+  if (added.length > 0 && view.steadyFor < minHealthy * 1000) {
+    const ms = minHealthy * 1000 - view.steadyFor;
     return { kind: 'wait', reason: 'new containers are healthy, but not long enough', ms };
   }
   if (added.length === 0) return afterRouters(view, 'there is nothing to start');
@@ -157,7 +185,9 @@ function afterRouters(view: DeploymentView, reason: string): Decision {
 function failure(view: DeploymentView, names: readonly string[]): Decision | undefined {
   const trouble =
     firstTrouble(view, names) ?? (timeLeft(view) <= 0 ? outOfTime(view, names) : undefined);
-  return trouble && { kind: 'move', step: 'reverting', reason: trouble.reason, trouble };
+  if (!trouble) return undefined;
+  const step = policyOf(view).autoRevert ? 'reverting' : 'paused';
+  return { kind: 'move', step, reason: trouble.reason, trouble };
 }
 
 function outOfTime(view: DeploymentView, names: readonly string[]): Trouble {

@@ -1,14 +1,15 @@
 // The record of a deployment: how it begins, and how it takes a step.
 
+import { DEFAULT_POLICY } from '../../model/deploy-policy.ts';
 import type { Deployment, DeploymentStep } from '../../model/rollout.ts';
 
 /** Seconds for the new side to come up: pulling an image and starting, plus a little for each container. */
-const START_SECONDS = 120;
+const START_SECONDS = DEFAULT_POLICY.deadline;
 const START_SECONDS_EACH = 2;
 /** Restarting: seconds for each container, which drains, stops and starts. */
 const RESTART_SECONDS_EACH = 60;
-/** Old containers drain (30 s) and stop (10 s); a machine that does not answer holds nobody up for longer. */
-const RETIRE_SECONDS = 90;
+/** Beyond draining and stopping: a machine that does not answer holds nobody up for longer. */
+const RETIRE_SECONDS = 50;
 const KEPT_EVENTS = 50;
 
 export interface Beginning extends Pick<
@@ -24,6 +25,8 @@ export interface Beginning extends Pick<
   | 'added'
   | 'removed'
   | 'restarts'
+  | 'policy'
+  | 'releaseCommand'
 > {
   /** Record that this one replaces. */
   replaced: Deployment | undefined;
@@ -37,14 +40,20 @@ export function beginDeployment(
   now: number,
 ): Deployment {
   const restarting = Object.keys(beginning.restarts ?? {}).length > 0;
-  const idle = beginning.added.length + beginning.removed.length === 0 && !restarting;
+  const { added, removed, releaseCommand, policy } = beginning;
+  const idle =
+    added.length + removed.length === 0 && !restarting && releaseCommand === undefined;
+  const usual = START_SECONDS + added.length * START_SECONDS_EACH + initialDelay;
+  const startSeconds = policy?.deadline ?? usual;
   const step = beginning.kind === 'destroy' ? 'withdrawing' : idle ? 'done' : 'queued';
   const reason =
     step === 'done' ? 'nothing has to start or stop' : `${beginning.user} asked for it`;
   const deployment: Deployment = {
     ...beginning,
     step: 'queued',
-    deadline: isoAfter(now, START_SECONDS + initialDelay),
+    startSeconds,
+    deadline: isoAfter(now, startSeconds),
+    began: new Date(now).toISOString(),
     events: [],
     ...(replaced ? { previous: ending(replaced) } : {}),
   };
@@ -68,15 +77,14 @@ export function takeStep(
 }
 
 function deadline(before: Deployment, step: DeploymentStep, now: number): string {
+  const policy = { ...DEFAULT_POLICY, ...before.policy };
   switch (step) {
     case 'queued':
       return before.deadline;
-    case 'starting': {
-      const whole =
-        Date.parse(before.deadline) - Date.parse(before.events[0]?.at ?? before.deadline);
-      const seconds = Math.max(START_SECONDS, whole / 1000);
-      return isoAfter(now, seconds + before.added.length * START_SECONDS_EACH);
-    }
+    case 'releasing':
+      return isoAfter(now, policy.releaseTimeout);
+    case 'starting':
+      return isoAfter(now, before.startSeconds ?? START_SECONDS);
     case 'restarting':
       return isoAfter(
         now,
@@ -84,8 +92,9 @@ function deadline(before: Deployment, step: DeploymentStep, now: number): string
       );
     case 'withdrawing':
     case 'reverting':
-      return isoAfter(now, RETIRE_SECONDS);
+      return isoAfter(now, policy.drainTimeout + policy.stopTimeout + RETIRE_SECONDS);
     case 'applying':
+    case 'paused':
     case 'done':
     case 'reverted':
       return before.deadline;

@@ -34,12 +34,14 @@ export interface DeploymentView {
   steadyFor: number;
   /** By unit name: for how many ms a problem has stood in its way. */
   troubledFor: ReadonlyMap<string, number>;
+  /** How the release phase stands; undefined: this driver has not begun it. */
+  release?: 'running' | 'ended' | { failed: string };
   /** ms since the epoch. */
   now: number;
 }
 
 /** What is seen, without what only time can tell. */
-export type Seen = Omit<DeploymentView, 'steadyFor' | 'troubledFor'>;
+export type Seen = Omit<DeploymentView, 'steadyFor' | 'troubledFor' | 'release'>;
 
 /** The instance that runs the unit as it is wanted now, healthy and, if routed, published; else undefined. */
 export function runningInstance(view: Seen, name: string): Instance | undefined {

@@ -38,9 +38,7 @@ export class World {
 
   /** Watches until the signal aborts. */
   async run(store: Store, signal: AbortSignal): Promise<void> {
-    const hint = (): void => {
-      for (const listener of this.#listeners) listener();
-    };
+    const hint = (): void => this.nudge();
     await Promise.all(this.#all().map((mirror) => mirror.start(store, hint, signal)));
   }
 
@@ -48,6 +46,11 @@ export class World {
   onHint(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Something that no watch shows has changed. */
+  nudge(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   /** False while some of it may be old: then nothing is decided. */

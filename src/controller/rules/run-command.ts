@@ -18,13 +18,14 @@ export function runProcess(
   release: Release,
   build: Build,
   settings: Settings,
+  type: string = RUN_TYPE,
 ): AppProcess {
-  const memory = memoryBytes(limitOf(settings.memory) ?? '');
-  const cpuShares = engineShares(limitOf(settings.cpu) ?? 0);
+  const memory = memoryBytes(limitOf(settings.memory, type) ?? '');
+  const cpuShares = engineShares(limitOf(settings.cpu, type) ?? 0);
   return {
     app: release.app,
     release: release.version,
-    type: RUN_TYPE,
+    type,
     num,
     image: build.reference,
     ...started(line, build),
@@ -47,8 +48,8 @@ function started(line: string, build: Build): Pick<AppProcess, 'entrypoint' | 'c
 }
 
 /** Own limits (`limits:set run=…`), else those of the app's main process. */
-function limitOf<T>(limits: Readonly<Record<string, T>>): T | undefined {
-  for (const type of [RUN_TYPE, 'web', 'cmd']) {
+function limitOf<T>(limits: Readonly<Record<string, T>>, own: string): T | undefined {
+  for (const type of [own, 'web', 'cmd']) {
     if (Object.hasOwn(limits, type)) return limits[type];
   }
   return undefined;

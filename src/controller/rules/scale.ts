@@ -9,7 +9,7 @@ export type Structure = Record<string, number>;
 const MOST_PER_TYPE = 500;
 
 /** A line of the Procfile that is run once for a release, never scaled. */
-const RELEASE_PHASE = 'release';
+export const RELEASE_PHASE = 'release';
 
 /** Process types of a build: those of its Procfile, and always `cmd`, the image's own command. */
 export function processTypes(build: Pick<Build, 'procfile'>): string[] {

@@ -1,10 +1,7 @@
 // Starts a one-off container: the live release of an app, on a machine that may run it.
 
 import { randomInt, randomUUID } from 'node:crypto';
-import { DeisError, isDeisError } from '../../model/errors.ts';
-import type { Machine } from '../../model/cluster.ts';
-import { FRAME, type RunOrder, type RunRequest, failureOf, textOf } from '../../model/run.ts';
-import type { FrameChannel } from '../../ports/frame-channel.ts';
+import type { RunOrder, RunRequest } from '../../model/run.ts';
 import { commitTold } from '../app/history.ts';
 import { readBuild, readConfig } from '../app/release.ts';
 import { openSettings } from '../app/secret-values.ts';
@@ -13,16 +10,8 @@ import { liveRelease, readApp } from '../app/snapshot.ts';
 import { audited } from '../app/trail.ts';
 import type { AppCall } from '../call.ts';
 import { runProcess } from '../rules/run-command.ts';
-import { chooseRunMachine } from '../rules/run-machine.ts';
 import { detail, notFound } from '../wire/errors.ts';
-import { runCandidates } from './candidates.ts';
-
-export interface StartedRun {
-  /** `blog_v3.run.4711` */
-  container: string;
-  /** Its machine's end of the line; output has not been read yet. */
-  channel: FrameChannel;
-}
+import { type OpenRun, openRun } from './open.ts';
 
 const MOST_NUMBER = 1_000_000;
 const LONGEST_SECONDS = 30 * 86_400;
@@ -34,7 +23,7 @@ export async function startRun(
   request: RunRequest,
   tell: (text: string) => void,
   signal: AbortSignal,
-): Promise<StartedRun> {
+): Promise<OpenRun> {
   const { services, app } = call;
   const { id } = app.value;
   const snapshot = await readApp(services.registry, id, signal);
@@ -54,12 +43,8 @@ export async function startRun(
     ...wishes,
     timeout: await timeoutOf(services.registry, signal),
   };
-  const candidates = await runCandidates(services, process.image, signal);
-  const needs = { tags: settings.tags, ...(process.memory && { memory: process.memory }) };
-  const choice = chooseRunMachine(candidates, needs);
-  if ('problem' in choice) throw new DeisError('unschedulable', choice.problem);
   await tellAll(call, command);
-  return onFirstOf(choice.machines, order, call, tell, signal);
+  return openRun(services, { order, tags: settings.tags }, tell, signal);
 }
 
 async function timeoutOf(
@@ -76,51 +61,4 @@ async function tellAll(call: Omit<AppCall, 'body'>, command: string): Promise<vo
   const text = `${call.user.value.username} runs '${command.slice(0, 200)}'`;
   const event = audited(call, call.app.value.id, 'run', text);
   if (!(await commitTold(call, text, { conditions: [], writes: [event] }))) throw notFound();
-}
-
-/** A machine that does not answer, or runs too many already, leaves it to the next one. */
-async function onFirstOf(
-  machines: readonly Machine[],
-  order: RunOrder,
-  { services }: Pick<AppCall, 'services'>,
-  tell: (text: string) => void,
-  signal: AbortSignal,
-): Promise<StartedRun> {
-  let last: DeisError | undefined;
-  for (const machine of machines) {
-    try {
-      const channel = await services.runs.open(machine.api, order, signal);
-      return await begun(channel, (text) => tell(`${text} on ${machine.name}`), signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!isDeisError(error, 'unavailable')) throw error;
-      services.log.warn('machine passed over', { machine: machine.name, error: error.message });
-      last = error;
-    }
-  }
-  throw last ?? new DeisError('unschedulable', 'There is no machine.');
-}
-
-async function begun(
-  channel: FrameChannel,
-  tell: (text: string) => void,
-  signal: AbortSignal,
-): Promise<StartedRun> {
-  const giveUp = (): void => channel.destroy();
-  signal.addEventListener('abort', giveUp, { once: true });
-  try {
-    for (;;) {
-      const frame = await channel.next();
-      signal.throwIfAborted();
-      if (!frame) throw new DeisError('unavailable', 'The machine ended the connection.');
-      if (frame.kind === FRAME.status) tell(textOf(frame, 'text'));
-      else if (frame.kind === FRAME.failure) throw failureOf(frame);
-      else return { container: textOf(frame, 'container'), channel };
-    }
-  } catch (error) {
-    channel.destroy();
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', giveUp);
-  }
 }

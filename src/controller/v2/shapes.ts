@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { App, Release } from '../../model/app.ts';
 import type { AuditEvent } from '../../model/audit.ts';
-import { type Deployment, isFinished } from '../../model/rollout.ts';
+import { type Deployment, type PastDeployment, isFinished } from '../../model/rollout.ts';
 import type { Container } from '../app/containers.ts';
 
 const text = z.string();
@@ -55,9 +55,11 @@ export const deploymentV2 = z.object({
   step: z
     .enum([
       'queued',
+      'releasing',
       'starting',
       'applying',
       'restarting',
+      'paused',
       'withdrawing',
       'reverting',
       'done',
@@ -90,6 +92,37 @@ export function showDeployment(deployment: Deployment): z.infer<typeof deploymen
     deadline,
     events,
     ...(failure === undefined ? {} : { failure }),
+  };
+}
+
+export const pastDeploymentV2 = z.object({
+  id: text,
+  kind: z.enum(['deploy', 'scale', 'restart', 'destroy']),
+  user: text,
+  from: count,
+  to: count,
+  step: z.enum(['done', 'reverted']),
+  began: date,
+  ended: date,
+  reason: text.describe('Of its end.'),
+  failure: text.optional(),
+  events: z.array(z.object({ at: date, step: text, reason: text })),
+});
+
+export function showPast(past: PastDeployment): z.infer<typeof pastDeploymentV2> {
+  const { id, kind, user, from, to, step, began, ended, failure, events } = past;
+  return {
+    id,
+    kind,
+    user,
+    from,
+    to,
+    step: step === 'done' ? 'done' : 'reverted',
+    began,
+    ended,
+    reason: events.at(-1)?.reason ?? '',
+    ...(failure === undefined ? {} : { failure }),
+    events,
   };
 }
 

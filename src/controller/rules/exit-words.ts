@@ -1,0 +1,16 @@
+// Exit codes of containers in words. Pure.
+
+/** By what Docker and shells make of signals: 128 and the signal's number. */
+const KNOWN = new Map([
+  [126, 'its command cannot be executed'],
+  [127, 'its command was not found'],
+  [137, 'killed with SIGKILL: out of memory, or it did not stop in time'],
+  [139, 'it crashed with a segmentation fault'],
+  [143, 'ended by SIGTERM'],
+]);
+
+/** `exit code 137 (killed with SIGKILL: …)` */
+export function exitWords(code: number): string {
+  const known = KNOWN.get(code);
+  return known === undefined ? `exit code ${code}` : `exit code ${code} (${known})`;
+}
