@@ -275,12 +275,7 @@ export const keys = {
   releases: family('/deis/releases/', ['app', 'version'], 'controller', release),
   deployments: family('/deis/deployments/', ['app'], 'controller', deployment),
   /** Ids sort by time. */
-  pastDeployments: family(
-    '/deis/past-deployments/',
-    ['app', 'id'],
-    'controller',
-    pastDeployment,
-  ),
+  pastDeployments: family('/deis/past-deployments/', ['app', 'id'], 'controller', pastDeployment),
   /** What an app changed about its deployments: `deis policy:set`. */
   policies: family('/deis/policies/', ['app'], 'controller', policyRecord),
   appUnits: family('/deis/cluster/units/app/', ['unit'], 'controller', wantedUnit),

@@ -49,7 +49,8 @@ export const policyRoutes: readonly Route[] = [
   v2.onApp({
     method: 'PUT',
     path: '/apps/:id/policy',
-    summary: 'Sets the whole policy: what is not named gets its default. For deployments that begin from now on.',
+    summary:
+      'Sets the whole policy: what is not named gets its default. For deployments that begin from now on.',
     body: replacement,
     answer: policyShape,
     handle: (call) => write(call, 'set', () => call.body as Partial<DeployPolicy>),

@@ -51,7 +51,8 @@ function look(world: World, app: string, id: string, revision: number): Ending |
   // What is known may be older than what is waited for.
   if (world.deployments.revision < revision) return undefined;
   const record = world.deployments.get(app)?.value;
-  if (record?.id === id) return isFinished(record) || record.step === 'paused' ? ending(record) : undefined;
+  if (record?.id === id)
+    return isFinished(record) || record.step === 'paused' ? ending(record) : undefined;
   if (record?.previous?.id === id) return ending(record.previous);
   return { kind: 'replaced' };
 }
@@ -60,6 +61,7 @@ function ending({ step, failure }: Pick<Deployment, 'step' | 'failure'>): Ending
   if (step === 'done') return { kind: 'done' };
   if (step === 'reverted')
     return { kind: 'reverted', failure: failure ?? 'The deployment was reverted.' };
-  if (step === 'paused') return { kind: 'reverted', failure: `${failure ?? 'It failed.'}\n${PAUSED}` };
+  if (step === 'paused')
+    return { kind: 'reverted', failure: `${failure ?? 'It failed.'}\n${PAUSED}` };
   return { kind: 'replaced' };
 }

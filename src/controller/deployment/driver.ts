@@ -187,7 +187,8 @@ export class Driver {
       outcome.writes.push(...(await keepPast(this.#tools.registry, after, signal)));
     await this.#commit(deployment, outcome, signal);
     const fields = { app: this.#app, id: after.id, step: decision.step, reason: decision.reason };
-    if (decision.step === 'reverting' || decision.step === 'paused') log.warn('deployment failed', fields);
+    if (decision.step === 'reverting' || decision.step === 'paused')
+      log.warn('deployment failed', fields);
     else log.info('deployment advanced', fields);
   }
 

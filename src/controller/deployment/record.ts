@@ -41,8 +41,7 @@ export function beginDeployment(
 ): Deployment {
   const restarting = Object.keys(beginning.restarts ?? {}).length > 0;
   const { added, removed, releaseCommand, policy } = beginning;
-  const idle =
-    added.length + removed.length === 0 && !restarting && releaseCommand === undefined;
+  const idle = added.length + removed.length === 0 && !restarting && releaseCommand === undefined;
   const usual = START_SECONDS + added.length * START_SECONDS_EACH + initialDelay;
   const startSeconds = policy?.deadline ?? usual;
   const step = beginning.kind === 'destroy' ? 'withdrawing' : idle ? 'done' : 'queued';
