@@ -1,5 +1,6 @@
 // What the host says of our units, as it happens: systemd's states and the Engine's containers. Asks, never remembers what was ordered.
 
+import { exitWords } from '../model/exit-words.ts';
 import { toDeisError } from '../model/errors.ts';
 import { parseContainerName, parsePlatformUnitName } from '../model/ids.ts';
 import { LABELS } from '../model/container-spec.ts';
@@ -112,7 +113,7 @@ export class Senses {
       const ended = !isUp(unit.activity) || unit.activity?.sub === 'auto-restart';
       if (ended && result !== 'success') {
         unit.exitCode = unit.container?.exitCode || exitCode;
-        unit.problem = `it ended: ${result}, exit code ${unit.exitCode}${text ? ` (${text})` : ''}`;
+        unit.problem = `it ended: ${result}, ${exitWords(unit.exitCode)}${text ? ` (${text})` : ''}`;
       } else if (unit.activity?.active === 'active') {
         unit.exitCode = undefined;
         if (!unit.busy.life) unit.problem = undefined;

@@ -198,12 +198,12 @@ t.test('the release phase runs first, once for each release', { buffered: true }
 
   let lost = 1;
   const third = pretendRuns(() => (lost-- > 0 ? 'lost' : { code: 0 }));
-  runs.open = third.open;
+  runs.open = (...all) => third.open(...all);
   t.equal((await admin('POST', '/v1/apps/blog/config/', { values: { A: '2' } })).status, 201);
   t.equal(third.orders.length, 2, 'a machine that was lost in the middle is replaced by another');
 
   const hanging = pretendRuns(() => 'hangs');
-  runs.open = hanging.open;
+  runs.open = (...all) => hanging.open(...all);
   await admin('PATCH', '/v2/apps/blog/policy', { releaseTimeout: 1 });
   const late = await admin('POST', '/v1/apps/blog/config/', { values: { A: '3' } });
   t.match(late.json.detail, 'the release phase has not ended in time');

@@ -37,13 +37,17 @@ const SAMPLES: Record<string, Sample> = {
   'POST /apps/:id/registry': {
     body: { host: 'quay.io', username: 'bob', password: 'secret' },
   },
+  'PUT /apps/:id/policy': { body: { batch: 2 } },
+  'PATCH /apps/:id/policy': { body: { batch: null, autoRevert: true } },
   'POST /apps/:id/drains': { body: { url: 'udp://127.0.0.1:5140' } },
   'DELETE /apps/:id/drains/:drain': { path: '/apps/blog/drains/udp%3A%2F%2F127.0.0.1%3A5140' },
   'POST /apps/:id/routing': { body: { settings: { bodySize: '20m', whitelist: null } } },
   'DELETE /apps/:id/registry/:host': { path: '/apps/blog/registry/quay.io' },
 };
-/** Checked by tests of their own: streams. */
+/** Checked by tests of their own: streams, and what needs a deployment that runs (policy.test.ts). */
 const ELSEWHERE = [
+  'POST /apps/:id/deployment/cancel',
+  'POST /apps/:id/deployment/resume',
   'GET /apps/:id/events',
   'GET /apps/:id/builds/:uuid/slug',
   'GET /apps/:id/build-logs/:log',

@@ -32,6 +32,11 @@ import ConfigPull from './config/pull.ts';
 import ConfigPush from './config/push.ts';
 import ConfigSet from './config/set.ts';
 import ConfigUnset from './config/unset.ts';
+import DeployCancel from './deploy/cancel.ts';
+import DeployList from './deploy/list.ts';
+import DeployResume from './deploy/resume.ts';
+import DeployStatus from './deploy/status.ts';
+import DeployWatch from './deploy/watch.ts';
 import DomainsAdd from './domains/add.ts';
 import DomainsList from './domains/list.ts';
 import DomainsRemove from './domains/remove.ts';
@@ -48,6 +53,9 @@ import LimitsUnset from './limits/unset.ts';
 import PermsCreate from './perms/create.ts';
 import PermsDelete from './perms/delete.ts';
 import PermsList from './perms/list.ts';
+import PolicyList from './policy/list.ts';
+import PolicySet from './policy/set.ts';
+import PolicyUnset from './policy/unset.ts';
 import PsList from './ps/list.ts';
 import PsRestart from './ps/restart.ts';
 import PsScale from './ps/scale.ts';
@@ -100,6 +108,11 @@ export const COMMANDS: Record<string, Command.Class> = {
   'config:push': ConfigPush,
   'config:set': ConfigSet,
   'config:unset': ConfigUnset,
+  'deploy:cancel': DeployCancel,
+  'deploy:list': DeployList,
+  'deploy:resume': DeployResume,
+  'deploy:status': DeployStatus,
+  'deploy:watch': DeployWatch,
   'domains:add': DomainsAdd,
   'domains:list': DomainsList,
   'domains:remove': DomainsRemove,
@@ -116,6 +129,9 @@ export const COMMANDS: Record<string, Command.Class> = {
   'perms:create': PermsCreate,
   'perms:delete': PermsDelete,
   'perms:list': PermsList,
+  'policy:list': PolicyList,
+  'policy:set': PolicySet,
+  'policy:unset': PolicyUnset,
   'ps:list': PsList,
   'ps:restart': PsRestart,
   'ps:scale': PsScale,
@@ -140,12 +156,14 @@ const TOPICS = {
   builds: 'What was pushed to an app, its logs and its images.',
   certs: 'Certificates for domains of your apps.',
   config: 'Environment variables of an app.',
+  deploy: 'Deployments of an app: watch, cancel and resume them.',
   domains: 'Domains that an app is served under.',
   drains: 'Log receivers that get the lines of an app.',
   git: 'Where `git push` goes.',
   keys: 'SSH keys that may push.',
   limits: 'Memory and cpu of process types.',
   perms: 'Who shares an app, and who administers the platform.',
+  policy: 'How an app is deployed.',
   ps: 'Running containers.',
   registry: 'Logins at other registries of images.',
   routing: 'The way to an app: limits, who may use it, maintenance.',

@@ -14,7 +14,7 @@ import type { AppSnapshot } from '../app/snapshot.ts';
 import { RELEASE_PHASE } from '../rules/scale.ts';
 import { runProcess } from '../rules/run-command.ts';
 import { openRun } from '../run/open.ts';
-import { exitWords } from '../rules/exit-words.ts';
+import { exitWords } from '../../model/exit-words.ts';
 import { LastLines } from './last-lines.ts';
 import type { DriverTools } from './driver.ts';
 

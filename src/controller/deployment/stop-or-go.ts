@@ -20,7 +20,12 @@ export function cancelled(before: Deployment, user: string, now: number): Ruling
       };
     case 'reverting':
       return { refusal: 'It is being reverted already.' };
-    default: {
+    case 'queued':
+    case 'releasing':
+    case 'starting':
+    case 'applying':
+    case 'restarting':
+    case 'paused': {
       const reason = `cancelled by ${user}`;
       const after = before.failure === undefined ? '' : `\nIt had failed: ${before.failure}`;
       const failure = `The ${kind} was ${reason}.${after}`;

@@ -1,5 +1,6 @@
 // What a deployment can see: one app's wanted units and what machines and routers report of them. Plain data for the plan.
 
+import { exitWords } from '../../model/exit-words.ts';
 import type { Deployment } from '../../model/rollout.ts';
 import { type UnitState, type WantedUnit, isServing } from '../../model/unit.ts';
 
@@ -73,7 +74,7 @@ export function standingProblem({ state }: Instance): string | undefined {
 
 /** The last that is known of why a container ended. */
 export function told({ message, exitCode }: UnitState): string {
-  return message ?? (exitCode === undefined ? 'no reason given' : `exit code ${exitCode}`);
+  return message ?? (exitCode === undefined ? 'no reason given' : exitWords(exitCode));
 }
 
 /** Nothing of the unit is left on any machine that is not lost. */
