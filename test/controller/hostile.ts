@@ -229,7 +229,7 @@ export interface Round {
   cases: number;
 }
 
-/** Sends so many hostile requests; throws what fast-check found, shrunk, with its seed. */
+/** Sends so many hostile requests; throws what fast-check found, shrunk, with its seed, and the beginning of its body. */
 export async function besiege(setup: Setup, { seed, cases }: Round): Promise<void> {
   const signal = AbortSignal.timeout(3_600_000);
   let sent = 0;
@@ -238,7 +238,13 @@ export async function besiege(setup: Setup, { seed, cases }: Round): Promise<voi
     const wrong = await provoke(setup.first.port, request);
     if (wrong !== undefined) throw new Error(wrong);
   });
-  await fc.assert(property, { seed, numRuns: cases, endOnFailure: false });
+  const details = await fc.check(property, { seed, numRuns: cases });
+  if (!details.failed) return;
+  const [request] = details.counterexample ?? [];
+  const body = request?.body.subarray(0, 500).toString('latin1');
+  const found = String(details.errorInstance).slice(0, 1000);
+  const where = `seed ${details.seed}, path ${details.counterexamplePath}`;
+  throw new Error(`${where}: ${found}\n${JSON.stringify({ ...request, body })}`);
 }
 
 const RESTORE_EVERY = 10;

@@ -86,6 +86,13 @@ t.test('transport', async (t) => {
       (await admin('POST', '/v1/apps/', Buffer.from([0x22, 0xff, 0x22]).toString('latin1'))).status,
       400,
     );
+    const deep = await admin('POST', '/v1/apps/x/scale/', '['.repeat(50_000) + ']'.repeat(50_000));
+    t.same(
+      [deep.status, deep.json],
+      [400, { detail: 'JSON parse error - It is nested too deeply' }],
+    );
+    const deepObject = `${'{"values":'.repeat(9_000)}1${'}'.repeat(9_000)}`;
+    t.equal((await admin('POST', '/v1/apps/x/config/', deepObject)).status, 400);
     t.equal((await admin('POST', '/v1/apps/', 'x', { 'content-type': 'text/xml' })).status, 415);
     t.equal(
       (await admin('POST', '/v1/apps/', undefined, { 'content-type': 'text/xml' })).status,

@@ -3,6 +3,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { detail } from './errors.ts';
 
+/** Levels of lists and objects in a body. What walks through a value by calling itself must not run out of stack. */
+const MOST_LEVELS = 64;
 const FORMS = ['application/x-www-form-urlencoded', 'multipart/form-data'];
 
 /** Replaces Fastify's own parsers, which refuse empty JSON bodies. */
@@ -17,7 +19,10 @@ export function installParsers(server: FastifyInstance): void {
 async function parseJson(_request: FastifyRequest, bytes: Buffer): Promise<unknown> {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return text.trim() === '' ? undefined : (JSON.parse(text) as unknown);
+    if (text.trim() === '') return undefined;
+    const body = JSON.parse(text) as unknown;
+    if (isDeep(body)) throw new Error('It is nested too deeply');
+    return body;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     // What was sent may hold config values: the parser's own words quote it, so only their beginning is told.
@@ -26,6 +31,18 @@ async function parseJson(_request: FastifyRequest, bytes: Buffer): Promise<unkno
       `JSON parse error - ${why.split(',')[0]!.replace(/ in JSON.*| .*is not valid JSON.*/s, '')}`,
     );
   }
+}
+
+/** Level by level, without calling itself. */
+function isDeep(body: unknown): boolean {
+  let level: unknown[] = [body];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MOST_LEVELS) return true;
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
+  }
+  return false;
 }
 
 async function parseForm(request: FastifyRequest, bytes: Buffer): Promise<unknown> {

@@ -1,13 +1,6 @@
 // Contract of section 1.5: accounts, logins, passwords, tokens.
 
-import {
-  REQUIRED,
-  type Row,
-  TOKEN,
-  NOT_FOUND,
-  FORBIDDEN,
-  NO_CREDENTIALS,
-} from './row.ts';
+import { REQUIRED, type Row, TOKEN, NOT_FOUND, FORBIDDEN, NO_CREDENTIALS } from './row.ts';
 import { user } from './users.ts';
 
 const WRONG_LOGIN = { non_field_errors: ['Unable to log in with provided credentials.'] };
