@@ -42,10 +42,13 @@ const OUTAGES: { name: string; begin: string; end: string }[] = [
   },
 ];
 
-/** Only this one; `none`: only the restarts. Absent: all. */
+/** Only this one; `none`: only the restarts. Absent: the restarts and the two that are hardest; `npm run proof` has all four. */
 const ONLY = process.env['DEIS_ETCD_OUTAGE'];
+const CHOSEN = ONLY === undefined ? ['killed', 'frozen'] : [ONLY];
 
-for (const { name, begin, end } of OUTAGES.filter(({ name }) => !ONLY || name.startsWith(ONLY))) {
+for (const { name, begin, end } of OUTAGES.filter((outage) =>
+  CHOSEN.some((chosen) => outage.name.startsWith(chosen)),
+)) {
   t.test(`all of etcd ${name}`, { timeout: 600_000 }, async (t) => {
     const before = await containers(on);
     const routes = await services();
