@@ -162,6 +162,7 @@ async function stopUnit(tools: Tools, unit: Unit, _step: Step, signal: AbortSign
   unit.life = life;
   unit.lockLost = false;
   unit.exitCode = undefined;
+  unit.liveFailed = undefined;
   endDrain(unit);
   unit.forgive();
   await locks.giveBack(unit);
@@ -213,7 +214,8 @@ async function withdrawUnit(
   const { fenced, clock, log } = tools;
   const serving = servingOf(unit, unit.life.published!);
   const { app, address } = serving;
-  if (mayServe(unit) && !(await hasOthers(fenced, serving, signal))) {
+  const kept = unit.prepared?.routed?.check.withdrawLast !== true && mayServe(unit);
+  if (kept && !(await hasOthers(fenced, serving, signal))) {
     unit.routeNotBefore = clock.monotonic() + LAST_UPSTREAM_MS;
     if (!unit.keptAsLast) {
       log.warn('kept the last upstream of an app', { unit: unit.name, app, reason });

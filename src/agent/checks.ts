@@ -1,21 +1,11 @@
 // Keeps one probe job for every routed unit that runs, and none for any other.
 
-import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
 import { rememberedHealth, UNPROBED } from './health.ts';
-import type { Probe, ProbeTarget } from './probe.ts';
+import { LiveChecks } from './live-checks.ts';
+import type { ProbeTarget } from './probe.ts';
 import { watchHealth } from './probe-job.ts';
+import { type ChecksOptions, lifeOf, targetOf } from './probed.ts';
 import type { Unit } from './unit.ts';
-import { isUp } from './view.ts';
-
-export interface ChecksOptions {
-  machineIp: string;
-  probe: Probe;
-  clock: Clock;
-  log: Log;
-  /** The health of this unit has changed. */
-  changed: (unit: Unit) => void;
-}
 
 interface Job {
   /** What is probed, and how: another one needs another job. */
@@ -27,12 +17,15 @@ interface Job {
 export class Checks {
   readonly #options: ChecksOptions;
   readonly #jobs = new Map<string, Job>();
+  readonly #live: LiveChecks;
 
   constructor(options: ChecksOptions) {
     this.#options = options;
+    this.#live = new LiveChecks(options);
   }
 
   reconcile(units: readonly Unit[]): void {
+    this.#live.reconcile(units);
     const seen = new Set<string>();
     for (const unit of units) {
       const target = targetOf(unit, this.#options.machineIp);
@@ -49,6 +42,7 @@ export class Checks {
   }
 
   close(): void {
+    this.#live.close();
     for (const { stop } of this.#jobs.values()) stop.abort();
     this.#jobs.clear();
   }
@@ -79,19 +73,4 @@ export class Checks {
       log.error('a health check broke down', { unit: unit.name, error: String(error) }),
     );
   }
-}
-
-/** Where to probe; undefined while it does not run or its container's address is not known. */
-function targetOf(unit: Unit, machineIp: string): ProbeTarget | undefined {
-  const routed = unit.prepared?.routed;
-  if (!routed || !isUp(unit.activity) || !unit.container?.running) return undefined;
-  const host = routed.network === 'host' ? machineIp : unit.container.ip;
-  if (host === '') return undefined;
-  const { path } = routed.check;
-  return { host, port: routed.containerPort, ...(path !== undefined && { path }) };
-}
-
-/** Which run of its container: a new one is proven anew. */
-function lifeOf({ container }: Unit): string {
-  return container ? `${container.id}@${container.startedAt}` : '';
 }

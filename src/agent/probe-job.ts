@@ -20,11 +20,17 @@ export async function watchHealth(options: ProbeJobOptions, signal: AbortSignal)
   const { target, check, probe, clock, tell } = options;
   const timeout = Math.max(100, check.timeout * 1000);
   let record = options.before ?? UNPROBED;
+  let starting = options.before ? undefined : check.startPath;
   try {
     if (!options.before) await clock.sleep(check.initialDelay * 1000, signal);
     while (!signal.aborted) {
-      const verdict = await probe(target, timeout, signal);
+      const at = starting === undefined ? target : { ...target, path: starting };
+      const verdict = await probe(at, timeout, signal);
       if (signal.aborted) return;
+      if (starting !== undefined && verdict.kind === 'passed') {
+        starting = undefined;
+        continue;
+      }
       const next = judge(record, verdict, check);
       const news = isNews(record, next);
       record = next;

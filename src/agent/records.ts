@@ -41,12 +41,18 @@ export interface StoreRecord {
 const text = z.string();
 const number = z.number();
 
-const check = z.object({
+const liveCheck = z.object({
   path: text.optional(),
   initialDelay: number,
   timeout: number,
   interval: number,
   failures: number,
+});
+
+const check = liveCheck.extend({
+  startPath: text.optional(),
+  live: liveCheck.optional(),
+  withdrawLast: z.boolean().optional(),
 });
 
 const prepared = z.object({

@@ -41,6 +41,8 @@ export class Unit {
   locked = false;
   lockLost = false;
   exitCode: number | undefined;
+  /** Why its live check wants it restarted. */
+  liveFailed: string | undefined;
   #failures = 0;
   #routeFailures = 0;
   #downs = 0;
@@ -126,9 +128,20 @@ export class Unit {
   /** All that a view or the facts are made of. These values are replaced, never changed in place. */
   #state(): unknown[] {
     const { placement, prepared, life, activity, container, health, drain, busy } = this;
-    const { drained, notBefore, routeNotBefore, problem, locked, lockLost, exitCode } = this;
+    const { drained, notBefore, routeNotBefore, problem, locked, lockLost, exitCode, liveFailed } =
+      this;
     const objects = [placement, prepared, life, activity, container, health, drain, busy];
-    return [...objects, drained, notBefore, routeNotBefore, problem, locked, lockLost, exitCode];
+    return [
+      ...objects,
+      drained,
+      notBefore,
+      routeNotBefore,
+      problem,
+      locked,
+      lockLost,
+      exitCode,
+      liveFailed,
+    ];
   }
 
   #look(): UnitView {
@@ -153,6 +166,7 @@ export class Unit {
       ...(message !== undefined && { message }),
       locked: this.locked || this.prepared?.exclusive !== true,
       lockLost: this.lockLost,
+      ...(this.liveFailed !== undefined && { liveFailed: this.liveFailed }),
     };
   }
 

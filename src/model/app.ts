@@ -9,6 +9,21 @@ export interface HealthCheck {
   interval: number;
   /** Failures in a row that withdraw it. */
   failures: number;
+  /** Asked first: only when it has answered once, the check itself begins. */
+  startPath?: string;
+  /** What fails here is restarted. */
+  live?: LiveCheck;
+  /** Withdraw it also when it is its app's last upstream. */
+  withdrawLast?: boolean;
+}
+
+/** As HealthCheck; it counts from its first success on. */
+export interface LiveCheck {
+  path?: string;
+  initialDelay: number;
+  timeout: number;
+  interval: number;
+  failures: number;
 }
 
 /** One process of a release as the agent must run it. Config values are not here: `config` names their record. */

@@ -16,6 +16,8 @@ export interface DeployPolicy {
   stopTimeout: number;
   /** Seconds that a withdrawn container may go on serving requests that have begun. */
   drainTimeout: number;
+  /** The last container of an app that still accepts connections is withdrawn too when its check fails. */
+  withdrawLast: boolean;
 }
 
 /** `policy`: only what the app set itself. */
@@ -34,6 +36,7 @@ export const DEFAULT_POLICY: DeployPolicy = {
   releaseTimeout: 600,
   stopTimeout: 10,
   drainTimeout: 30,
+  withdrawLast: false,
 };
 
 export interface PolicySetting {
@@ -75,6 +78,7 @@ export const POLICY: readonly PolicySetting[] = [
     about: 'seconds for requests that have begun when a container is withdrawn',
     range: { from: 0, to: 3600 },
   },
+  { name: 'withdrawLast', about: 'withdraw also the last container when its health check fails' },
 ];
 
 /** The value that a person typed, or what is wrong with it. */

@@ -37,12 +37,18 @@ const text = z.string();
 const count = z.number().int().nonnegative();
 const texts = z.record(text, text);
 
-const check = z.object({
+const liveCheck = z.object({
   path: text.optional(),
   initialDelay: z.number(),
   timeout: z.number(),
   interval: z.number(),
   failures: z.number(),
+});
+
+const check = liveCheck.extend({
+  startPath: text.optional(),
+  live: liveCheck.optional(),
+  withdrawLast: z.boolean().optional(),
 });
 
 /** Also the shape in which a one-off container is ordered: see agent/api/runs.ts. */

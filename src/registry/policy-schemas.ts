@@ -13,6 +13,7 @@ export const deployPolicy = z.object({
   releaseTimeout: whole.optional(),
   stopTimeout: whole.optional(),
   drainTimeout: whole.optional(),
+  withdrawLast: z.boolean().optional(),
 }) as z.ZodType<Partial<DeployPolicy>>;
 
 export const policyRecord = z.object({

@@ -257,6 +257,22 @@ t.test('units', async (t) => {
     },
   });
   t.notMatch(JSON.stringify(unit), 'hunter2', 'no config value is in a unit');
+  const checks = [
+    { type: 'startup', path: '/boot' },
+    { type: 'readiness', path: '/ready', attempts: 5, wait: 3 },
+    { type: 'liveness', path: '/live', timeout: 4 },
+  ];
+  const withChecks = { ...build({ web: 'x' }), appJson: { healthchecks: { web: checks } } };
+  t.match(appUnit(name, release, withChecks, NO_SETTINGS).process!.check, {
+    path: '/ready',
+    startPath: '/boot',
+    failures: 5,
+    interval: 3,
+    live: { path: '/live', timeout: 4, failures: 2 },
+  });
+  t.equal(appUnit(name, release, withChecks, settings).process!.check.path, '/up', 'config wins');
+  const job = appUnit({ ...name, type: 'job' }, release, withChecks, NO_SETTINGS).process!.check;
+  t.notOk(job.path, 'per process type');
   const command = (type: string, of: Build): unknown =>
     appUnit({ ...name, type }, release, of, NO_SETTINGS).process!.command;
   t.equal(command('cmd', build({})), null);

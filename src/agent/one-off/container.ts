@@ -41,7 +41,9 @@ export function oneOffRequest(
       OpenStdin: stdin,
       StdinOnce: stdin,
       // What a person sees is not for the app's log; what nobody sees is.
-      ...(detach || logged ? {} : { HostConfig: { ...base.HostConfig, LogConfig: { Type: 'none' } } }),
+      ...(detach || logged
+        ? {}
+        : { HostConfig: { ...base.HostConfig, LogConfig: { Type: 'none' } } }),
     },
   };
 }

@@ -152,7 +152,7 @@ async function decideBuild(
     writes: [put(keys.builds, [id, uuid], build)],
     lines: [summary],
     build,
-    initialDelay: healthCheck(settings.values).initialDelay,
+    initialDelay: healthCheck(settings.values, build).initialDelay,
     ...deploySides(
       id,
       release.version,

@@ -123,7 +123,7 @@ async function decideConfig(
       writes: [put(keys.configs, [id, uuid], config)],
       lines: [summary],
       build,
-      initialDelay: healthCheck(settings.values).initialDelay,
+      initialDelay: healthCheck(settings.values, build).initialDelay,
       ...deploySides(id, release.version, build ? structure : {}, units),
     },
   };

@@ -84,7 +84,7 @@ async function decideRollback(
     release,
     lines: [summary],
     build,
-    initialDelay: healthCheck(settings.values).initialDelay,
+    initialDelay: healthCheck(settings.values, build).initialDelay,
     ...deploySides(id, release.version, build ? structure : {}, units),
   };
 }

@@ -39,7 +39,7 @@ function appProcess(
   settings: Settings,
   policy: Partial<DeployPolicy>,
 ): AppProcess {
-  const { stopTimeout, drainTimeout } = { ...DEFAULT_POLICY, ...policy };
+  const { stopTimeout, drainTimeout, withdrawLast } = { ...DEFAULT_POLICY, ...policy };
   const memory = memoryBytes(settings.memory[name.type] ?? '');
   const cpuShares = engineShares(settings.cpu[name.type] ?? 0);
   return {
@@ -49,7 +49,10 @@ function appProcess(
     config: release.config,
     routed: isRouted(name.type),
     port: null,
-    check: healthCheck(settings.values),
+    check: {
+      ...healthCheck(settings.values, build, name.type),
+      ...(withdrawLast ? { withdrawLast } : {}),
+    },
     ...(memory === undefined ? {} : { memory }),
     ...(cpuShares === undefined ? {} : { cpuShares }),
     stopTimeout,

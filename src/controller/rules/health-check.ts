@@ -1,6 +1,7 @@
 // The health check that an app asks for with its config values HEALTHCHECK_* (reference §1.11, §1.15).
 
-import type { HealthCheck } from '../../model/app.ts';
+import type { Build, HealthCheck, LiveCheck } from '../../model/app.ts';
+import type { AppJsonCheck } from '../../model/app-json.ts';
 
 /** Seconds; withdrawn after two failures in a row (DESIGN §9). */
 const DEFAULTS: HealthCheck = { initialDelay: 0, timeout: 1, interval: 2, failures: 2 };
@@ -26,14 +27,50 @@ export function healthCheckProblem(key: string, text: string): string | undefine
   }
 }
 
-/** HTTP when HEALTHCHECK_URL is set, else a TCP connection. */
-export function healthCheck(values: Readonly<Record<string, string>>): HealthCheck {
+/**
+ * HTTP when HEALTHCHECK_URL is set or app.json names a path, else a TCP connection. Config values win over app.json, whose
+ * `startup` is asked until it passes once, `readiness` decides who gets requests, and what fails `liveness` is restarted.
+ */
+export function healthCheck(
+  values: Readonly<Record<string, string>>,
+  build: Pick<Build, 'appJson'> = {},
+  type = 'web',
+): HealthCheck {
   const url = values['HEALTHCHECK_URL'];
+  const checks = checksOf(build, type);
+  const startup = checks.find((one) => one.type === 'startup');
+  const readiness = checks.find((one) => one.type === 'readiness');
+  const liveness = checks.find((one) => one.type === 'liveness');
+  const first = readiness ?? startup;
+  const own = first ? fromAppJson(first) : DEFAULTS;
+  const startPath = readiness ? startup?.path : undefined;
   return {
-    ...DEFAULTS,
+    ...own,
+    ...(startup?.initialDelay === undefined ? {} : { initialDelay: startup.initialDelay }),
+    ...(startPath === undefined ? {} : { startPath }),
+    ...(liveness ? { live: fromAppJson(liveness) } : {}),
     ...(url === undefined ? {} : { path: url.startsWith('/') ? url : `/${url}` }),
-    initialDelay: seconds(values['HEALTHCHECK_INITIAL_DELAY'] ?? '') ?? DEFAULTS.initialDelay,
-    timeout: seconds(values['HEALTHCHECK_TIMEOUT'] ?? '') ?? DEFAULTS.timeout,
+    initialDelay:
+      seconds(values['HEALTHCHECK_INITIAL_DELAY'] ?? '') ??
+      startup?.initialDelay ??
+      own.initialDelay,
+    timeout: seconds(values['HEALTHCHECK_TIMEOUT'] ?? '') ?? own.timeout,
+  };
+}
+
+/** What the builder read; a record of another shape says nothing. */
+function checksOf({ appJson }: Pick<Build, 'appJson'>, type: string): AppJsonCheck[] {
+  const all = appJson?.['healthchecks'] as Record<string, AppJsonCheck[]> | undefined;
+  return all !== undefined && Object.hasOwn(all, type) ? (all[type] ?? []) : [];
+}
+
+function fromAppJson({ path, initialDelay, timeout, wait, attempts }: AppJsonCheck): LiveCheck {
+  return {
+    ...(path === undefined ? {} : { path }),
+    initialDelay: initialDelay ?? DEFAULTS.initialDelay,
+    timeout: Math.max(1, timeout ?? DEFAULTS.timeout),
+    interval: Math.max(1, wait ?? DEFAULTS.interval),
+    failures: Math.max(1, attempts ?? DEFAULTS.failures),
   };
 }
 

@@ -1,0 +1,103 @@
+// Live checks: a container that has answered and does not any more is restarted, each time after a longer pause.
+
+import type { LiveCheck } from '../model/app.ts';
+import { backoff, RECOVERED_MS } from './backoff.ts';
+import type { HealthRecord } from './health.ts';
+import { watchHealth } from './probe-job.ts';
+import { type ChecksOptions, lifeOf, targetOf } from './probed.ts';
+import type { Unit } from './unit.ts';
+
+interface Job {
+  subject: string;
+  stop: AbortController;
+}
+
+/** Restarts that checks asked for, one after the other, and when the last one was (monotonic ms). */
+interface Past {
+  count: number;
+  at: number;
+}
+
+/** A container that lived so long has recovered. */
+const FORGOTTEN_MS = 10 * RECOVERED_MS;
+
+/** Call `reconcile` after every change; `close` ends all jobs. */
+export class LiveChecks {
+  readonly #options: ChecksOptions;
+  readonly #jobs = new Map<string, Job>();
+  readonly #past = new Map<string, Past>();
+
+  constructor(options: ChecksOptions) {
+    this.#options = options;
+  }
+
+  reconcile(units: readonly Unit[]): void {
+    const seen = new Set<string>();
+    for (const unit of units) {
+      const live = unit.prepared?.routed?.check.live;
+      const target = live && targetOf(unit, this.#options.machineIp);
+      if (!target || unit.liveFailed !== undefined) continue;
+      seen.add(unit.name);
+      const { path: _, ...where } = target;
+      const at = { ...where, ...(live.path !== undefined && { path: live.path }) };
+      const subject = JSON.stringify([at, lifeOf(unit), live]);
+      if (this.#jobs.get(unit.name)?.subject !== subject) this.#begin(unit, at, live, subject);
+    }
+    for (const [name, { stop }] of this.#jobs) {
+      if (seen.has(name)) continue;
+      stop.abort();
+      this.#jobs.delete(name);
+    }
+  }
+
+  close(): void {
+    for (const { stop } of this.#jobs.values()) stop.abort();
+    this.#jobs.clear();
+  }
+
+  #begin(
+    unit: Unit,
+    target: { host: string; port: number },
+    live: LiveCheck,
+    subject: string,
+  ): void {
+    const { probe, clock, log } = this.#options;
+    this.#jobs.get(unit.name)?.stop.abort();
+    const stop = new AbortController();
+    this.#jobs.set(unit.name, { subject, stop });
+    let waiting: AbortController | undefined;
+    const tell = ({ health, reason = '' }: HealthRecord): void => {
+      if (health !== 'unhealthy') {
+        waiting?.abort();
+        waiting = undefined;
+        return;
+      }
+      if (waiting) return;
+      waiting = new AbortController();
+      const ends = AbortSignal.any([stop.signal, waiting.signal]);
+      void this.#restartLater(unit, reason, ends);
+    };
+    watchHealth({ target, check: live, probe, clock, tell }, stop.signal).catch((error) =>
+      log.error('a live check broke down', { unit: unit.name, error: String(error) }),
+    );
+  }
+
+  /** The first time at once. An end of the signal, e.g. because it answers again, means no restart. */
+  async #restartLater(unit: Unit, reason: string, signal: AbortSignal): Promise<void> {
+    const { clock, log, changed } = this.#options;
+    const past = this.#past.get(unit.name);
+    const now = clock.monotonic();
+    const count = past && now - past.at < FORGOTTEN_MS ? past.count : 0;
+    const pause = count === 0 ? 0 : backoff(count);
+    log.warn('live check failed', { unit: unit.name, reason, restarts: count, pause_ms: pause });
+    try {
+      if (pause > 0) await clock.sleep(pause, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    if (signal.aborted) return;
+    this.#past.set(unit.name, { count: count + 1, at: clock.monotonic() });
+    unit.liveFailed = reason;
+    changed(unit);
+  }
+}

@@ -1,0 +1,31 @@
+// What is probed of a unit, and what probing needs.
+
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Probe, ProbeTarget } from './probe.ts';
+import type { Unit } from './unit.ts';
+import { isUp } from './view.ts';
+
+export interface ChecksOptions {
+  machineIp: string;
+  probe: Probe;
+  clock: Clock;
+  log: Log;
+  /** The health of this unit has changed. */
+  changed: (unit: Unit) => void;
+}
+
+/** Where to probe; undefined while it does not run or its container's address is not known. */
+export function targetOf(unit: Unit, machineIp: string): ProbeTarget | undefined {
+  const routed = unit.prepared?.routed;
+  if (!routed || !isUp(unit.activity) || !unit.container?.running) return undefined;
+  const host = routed.network === 'host' ? machineIp : unit.container.ip;
+  if (host === '') return undefined;
+  const { path } = routed.check;
+  return { host, port: routed.containerPort, ...(path !== undefined && { path }) };
+}
+
+/** Which run of its container: a new one is proven anew. */
+export function lifeOf({ container }: Unit): string {
+  return container ? `${container.id}@${container.startedAt}` : '';
+}
