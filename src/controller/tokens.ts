@@ -6,7 +6,8 @@ import { type Registry, put, remove } from '../registry/registry.ts';
 import { newToken, tokenHash } from './authenticate.ts';
 import { type Services, isoNow } from './services.ts';
 
-const MOST_PER_USER = 20;
+/** The oldest goes first. So many that scripts which log in each time do not log people out (Deis v1 had one for ever). */
+const MOST_PER_USER = 500;
 /** Deletions of one transaction. */
 const BATCH = 90;
 

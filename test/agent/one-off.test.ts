@@ -178,6 +178,31 @@ t.test('a caller who goes away leaves nothing behind', async (t) => {
   t.same(removed, ['blog_v3.run.7']);
 });
 
+t.test('an output that breaks off when nobody waits for it any more is no failure', async (t) => {
+  const { streams, removed, oneOffs, caller, channel } = stage(t);
+  const attach = streams.attach;
+  streams.attach = async (...args) => {
+    const attached = await attach(...args);
+    async function* broken(): AsyncGenerator<Output> {
+      yield* attached.output;
+      await sleep(20);
+      throw new Error('Premature close');
+    }
+    return { ...attached, output: broken() };
+  };
+  const wait: OneOffEngine['wait'] = (_id, until) =>
+    new Promise<number>((_, reject) => {
+      until.addEventListener('abort', () => reject(until.reason));
+    });
+  Object.assign(streams, { wait });
+  const done = oneOffs.serve(ORDER, channel, signal);
+  while ((await caller.next())?.kind !== FRAME.started);
+  await caller.end();
+  await done;
+  await sleep(100);
+  t.same(removed, ['blog_v3.run.7'], 'and the daemon lives on');
+});
+
 t.test('what takes too long is stopped, and told', async (t) => {
   const { removed, oneOffs, caller, channel } = stage(t);
   const done = oneOffs.serve({ ...ORDER, timeout: 1 }, channel, signal);

@@ -50,6 +50,8 @@ async function outputAndCode(
   const { streams, clock, log } = options;
   const { id } = conversation;
   const output = passOutput(options, conversation, signal);
+  // When the run is broken off, nobody waits for its output any more; that it breaks off too is no news.
+  output.catch(() => undefined);
   const code = await streams.wait(id, signal);
   const patience = new AbortController();
   const late = clock

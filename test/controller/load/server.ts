@@ -25,6 +25,9 @@ await admin('POST', '/v1/apps/', { id: 'blog' });
 await admin('POST', '/v1/apps/blog/builds/', { image: 'blog', procfile: { web: 'run' } });
 await admin('POST', '/v1/apps/blog/scale/', { web: CONTAINERS });
 
+// Who logs in again and again; old tokens of a user go in time, and ada's is in use.
+await first.call('POST', '/v1/auth/register/', { username: 'bob', password: 'secret' });
+
 process.on('message', () => {
   globalThis.gc?.();
   process.send?.({ memory: process.memoryUsage() });

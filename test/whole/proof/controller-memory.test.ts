@@ -64,7 +64,7 @@ function login(): { method: string; path: string; body: object } {
   return {
     method: 'POST',
     path: '/v1/auth/login/',
-    body: { username: 'ada', password: 'secret' },
+    body: { username: 'bob', password: 'secret' },
   };
 }
 
