@@ -113,8 +113,10 @@ t.test('a frozen leader', { timeout: 300_000 }, async (t) => {
   t.equal(processes, COUNT, 'no unit runs on two machines');
   t.not(await leader(), second, 'another one leads');
 
-  const journal = await on.sh(second, 'journalctl -u deisd -b --no-pager -o cat -n 3000');
-  const refused = Number(/late writes refused[^\n]*total[=":]+(\d+)/.exec(journal)?.[1] ?? 0);
+  const refused = await eventually('late writes are told in the journal', 60, async () => {
+    const journal = await on.sh(second, 'journalctl -u deisd -b --no-pager -o cat -n 3000');
+    return Number(/late writes refused[^\n]*total[=":]+(\d+)/.exec(journal)?.[1] ?? 0) || false;
+  });
   t.ok(refused > 0, `${refused} late writes were refused`);
   // Only who leads may write it down: once it leads again, everybody can read it.
   const others = [...daemons.keys()].filter((name) => name !== second);
