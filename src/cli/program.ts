@@ -18,6 +18,8 @@ export interface Program {
   topics: Record<string, string>;
   /** How the help spells `local:up`; both spellings are always accepted. */
   separator: ' ' | ':';
+  /** Options that may stand in front of the command and take a value: `-C`. */
+  withValue?: string[];
   /** A last word about the command line, when it has its command's id at the front. */
   arrange?: (words: string[]) => string[];
 }
@@ -28,7 +30,7 @@ export async function runProgram(program: Program, argv: string[]): Promise<numb
   settings.enableAutoTranspile = false;
   interruptSignal();
   try {
-    const words = commandLine(argv, knownIds(program.commands));
+    const words = commandLine(argv, knownIds(program.commands), program.withValue);
     const { arrange = (same: string[]) => same } = program;
     await run(arrange(words), {
       root: dirname(fileURLToPath(program.module)),

@@ -23,11 +23,18 @@ void t.test('what was typed becomes an id of the table', async (t) => {
     ['--version', '--version'],
     ['status --json', 'status --json'],
     ['unknown thing', 'unknown thing'],
+    ['-C x local up', 'local:up -C x'],
+    ['--cluster=x --json config set A=b', 'config:set --cluster=x --json A=b'],
+    ['-C x help local up', 'local:up -C x --help'],
+    ['-C', '-C'],
+    ['-C x', '-C x'],
+    ['-h', '-h'],
+    ['-- ls', '-- ls'],
     ['', ''],
   ];
   for (const [typed, expected] of cases) {
     const words = typed === '' ? [] : typed.split(' ');
-    t.equal(commandLine(words, IDS).join(' '), expected, typed || 'nothing');
+    t.equal(commandLine(words, IDS, ['-C', '--cluster']).join(' '), expected, typed || 'nothing');
   }
 });
 

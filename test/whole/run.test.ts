@@ -74,7 +74,7 @@ t.test('a terminal: size, resize, Ctrl-C, exit code', async (t) => {
   await tmux('new-session', '-d', '-x', '100', '-y', '30', '-s', 's', 'sh');
   t.teardown(() => tmux('kill-server'));
   await types(`${PROGRAM} run -t -a hello sh`);
-  await shows(/\/app # $/m);
+  await shows(/^\/app #\s*$/m);
   await types('stty size');
   await shows(/^30 100$/m);
   await tmux('resize-window', '-t', 's', '-x', '90', '-y', '20');

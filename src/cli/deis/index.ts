@@ -188,6 +188,7 @@ export function main(argv: string[]): Promise<number> {
       commands: COMMANDS,
       topics: TOPICS,
       separator: ':',
+      withValue: ['-a', '--app', '--profile'],
       arrange: protectCommand,
     },
     argv,

@@ -65,6 +65,14 @@ export function main(argv: string[]): Promise<number> {
       commands: COMMANDS,
       topics: TOPICS,
       separator: ' ',
+      withValue: [
+        '-C',
+        '--cluster',
+        '--endpoint',
+        '--etcd-cafile',
+        '--etcd-certfile',
+        '--etcd-keyfile',
+      ],
     },
     argv,
   );
