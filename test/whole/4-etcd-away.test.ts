@@ -85,7 +85,7 @@ for (const { name, begin, end } of OUTAGES.filter((outage) =>
 t.test(
   'restarts while etcd is away',
   { timeout: 300_000, skip: !!ONLY && ONLY !== 'none' },
-  async (t) => {
+  async () => {
     const victim = machines[1]!;
     await everywhere('systemctl stop etcd');
     try {
