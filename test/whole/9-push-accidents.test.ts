@@ -1,0 +1,131 @@
+// Accidents of pushes: too much, two at once, a killed client, a killed builder. Each has a clear end; the next push works.
+
+import { truncate } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import t from 'tap';
+import { eventually, platform } from './platform.ts';
+import { newPusher, type RunningPush } from './pusher.ts';
+
+const on = await platform();
+const run = randomBytes(3).toString('hex');
+const ann = await newPusher(on, `bea-${run}`);
+const app = `fall-${run}`;
+
+/** A server that says a word; its build can be made to wait or to fail. */
+const server = (word: string, step = 'true') => ({
+  Dockerfile: `FROM deis/node
+COPY server.mjs /app/server.mjs
+RUN ${step}
+EXPOSE 5000
+CMD ["node", "/app/server.mjs"]
+`,
+  'server.mjs': `import { createServer } from 'node:http';
+createServer((_, answer) => answer.end('${word}')).listen(process.env.PORT ?? 5000);
+process.on('SIGTERM', () => process.exit(0));
+`,
+});
+const WAITING = 'echo building-now && sleep 600';
+
+const directory = await ann.repository(server('one'));
+await ann.create(directory, app);
+
+const push = (where = directory) => ann.git(where, 'push', '-f', 'deis', 'master');
+const body = async (of = app) => (await on.get(of)).body;
+const tip = async () => (await ann.git(directory, 'ls-remote', 'deis', 'refs/heads/master')).stdout;
+const release = async () => (await on.api(`/v2/apps/${app}`)).body.match(/"release":(\d+)/)?.[1];
+
+/** What must be the same after a push that came to nothing. */
+const standing = async () => ({ body: await body(), tip: await tip(), release: await release() });
+
+void t.test('the first release', async (t) => {
+  const { code, stderr } = await push();
+  t.equal(code, 0, stderr);
+  t.equal(await body(), 'one');
+});
+
+void t.test('200 MB are refused', async (t) => {
+  const before = await standing();
+  const large = join(directory, 'large');
+  await execa('dd', ['if=/dev/urandom', `of=${large}`, 'bs=1M', 'count=200', 'status=none']);
+  await ann.commit(directory, {});
+  const { code, stderr } = await push();
+  t.not(code, 0);
+  t.match(stderr, /pack exceeds maximum allowed size/);
+  await truncate(large, 0);
+  await ann.git(directory, 'reset', '-q', '--hard', 'HEAD~1');
+  t.strictSame(await standing(), before);
+});
+
+/** A push whose build is known to run. */
+async function pushing(): Promise<RunningPush> {
+  await ann.commit(directory, server('never', `${WAITING} # ${Math.random()}`));
+  const child = ann.startPush(directory);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let said = '';
+  child.onOutput((text) => {
+    said += text;
+    // The step's own line has more words before and after it.
+    if (/^remote: \S*building-now\s*$/m.test(said)) resolve();
+  });
+  void child.ended.then(() => reject(new Error(`the push ended: ${said}`)));
+  await promise;
+  return child;
+}
+
+void t.test('a second push meanwhile, and a client that is killed', async (t) => {
+  const before = await standing();
+  const first = await pushing();
+  const second = await push();
+  t.match(second, { code: 128, stderr: /Another git push to .* is ongoing/ });
+  process.kill(-first.pid, 'SIGKILL');
+  await first.ended;
+  await ann.commit(directory, server('three'));
+  const next = await eventually('a push', 30, async () => {
+    const ended = await push();
+    return ended.code === 0 && ended;
+  });
+  t.equal(next.code, 0);
+  t.equal(before.body, 'one');
+  t.equal(await body(), 'three');
+});
+
+void t.test('a builder that is killed', async (t) => {
+  const before = await standing();
+  const child = await pushing();
+  for (const { name } of on.context.machines) {
+    await on.exec(name, 'docker kill $(docker ps -q --filter name=^deis-builder)');
+  }
+  const { code, said } = await child.ended;
+  t.not(code, 0, said);
+  t.strictSame(
+    await eventually('the builder', 60, async () => {
+      const now = await standing();
+      return now.tip !== '' && now;
+    }),
+    before,
+  );
+  await ann.commit(directory, server('four'));
+  t.equal((await push()).code, 0, 'the next push');
+  t.equal(await body(), 'four');
+});
+
+void t.test('five apps at once', async (t) => {
+  const words = ['a', 'b', 'c', 'd', 'e'];
+  const ended = await Promise.all(
+    words.map(async (word) => {
+      const own = await ann.repository(server(`app ${word}`));
+      await ann.create(own, `${app}-${word}`);
+      return push(own);
+    }),
+  );
+  for (const { code, stderr } of ended) t.equal(code, 0, stderr);
+  for (const word of words) t.equal(await body(`${app}-${word}`), `app ${word}`);
+});
+
+t.teardown(async () => {
+  for (const name of [app, ...['a', 'b', 'c', 'd', 'e'].map((word) => `${app}-${word}`)]) {
+    await on.deis('apps:destroy', '-a', name, '--confirm', name);
+  }
+});
