@@ -44,6 +44,8 @@ export function receiveSettings(hooks: string, most: number): Record<string, str
     'core.hooksPath': hooks,
     'receive.maxInputSize': String(most),
     'receive.fsckObjects': 'true',
+    // Packs stay packs: taking large files out of them and compressing these again costs more than receiving them.
+    'receive.unpackLimit': '1',
     'receive.shallowUpdate': 'true',
     'receive.autogc': 'false',
     'receive.denyDeleteCurrent': 'ignore',

@@ -41,7 +41,12 @@ export async function gitRepositories(hooks: string): Promise<Git> {
       await git(directory, ['update-ref', '--stdin'], { input: `${lines.join('\n')}\n` }, signal);
     },
     receive: (directory, transfer, most, decide, signal) =>
-      receive(directory, { transfer, settings: receiveSettings(hooks, most) }, decide, signal),
+      receive(
+        directory,
+        { transfer, most, settings: receiveSettings(hooks, most) },
+        decide,
+        signal,
+      ),
     upload(directory, transfer, signal) {
       const env = environmentFor(transfer, {});
       return serveGit(['upload-pack', directory], transfer, env, 0, signal).ended;
@@ -52,19 +57,29 @@ export async function gitRepositories(hooks: string): Promise<Git> {
   };
 }
 
+interface Receiving {
+  transfer: Transfer;
+  /** Bytes. */
+  most: number;
+  settings: Record<string, string>;
+}
+
 async function receive(
   directory: string,
-  { transfer, settings }: { transfer: Transfer; settings: Record<string, string> },
+  { transfer, most, settings }: Receiving,
   decide: Parameters<Git['receive']>[3],
   signal: AbortSignal,
 ): Promise<number> {
   const env = environmentFor(transfer, settings);
   const { extra, ended } = serveGit(['receive-pack', directory], transfer, env, 3, signal);
   const [asks, says, verdict] = extra;
+  let sent = 0;
+  const count = (chunk: Buffer): void => void (sent += chunk.length);
+  transfer.input.on('data', count);
   const decided = (async () => {
     const call = await hookCall(asks!);
     for (const channel of extra) channel.resume(); // git's end is seen only by who reads
-    if (!call) return;
+    if (!call) return sent > most ? tellTooMuch(transfer, most) : undefined;
     let accepted = false;
     try {
       const incoming = quarantined(directory, call);
@@ -74,7 +89,15 @@ async function receive(
     }
   })();
   const [status] = await Promise.all([ended, decided]);
+  transfer.input.off('data', count);
   return status;
+}
+
+/** git itself says no number, and nothing of where it comes from. */
+function tellTooMuch({ errors }: Transfer, most: number): void {
+  const mb = Math.floor(most / 2 ** 20);
+  errors.write(`\n !     This push is larger than ${mb} MB, the most that may be sent at once.\n`);
+  errors.write(' !     Leave large files out of the history, or ask an operator for more.\n\n');
 }
 
 function environmentFor(

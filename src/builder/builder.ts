@@ -49,8 +49,7 @@ async function sweeping(
   { registry, clock, log, state }: BuilderNeeds,
   signal: AbortSignal,
 ): Promise<void> {
-  const apps = new Mirror(keys.apps);
-  let known = 0;
+  const graves = new Mirror(keys.graves);
   const loop = new Loop({
     name: 'sweep',
     pass: async (given) => {
@@ -61,10 +60,5 @@ async function sweeping(
     clock,
     log,
   });
-  const onHint = (): void => {
-    const count = apps.items().length;
-    if (count < known) loop.hint();
-    known = count;
-  };
-  await Promise.all([apps.start(registry.store, onHint, signal), loop.run(signal)]);
+  await Promise.all([graves.start(registry.store, () => loop.hint(), signal), loop.run(signal)]);
 }

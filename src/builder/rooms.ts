@@ -18,8 +18,14 @@ export function roomsOf(state: string, app: string, uuid: string): Rooms {
   };
 }
 
-export function roomName(app: string, uuid: string): string {
+function roomName(app: string, uuid: string): string {
   return `${app}.${uuid}`;
+}
+
+/** Whose room has this name; names of apps have no dots. */
+export function ownerOf(room: string): { app: string; uuid: string } {
+  const [app = '', uuid = ''] = room.split('.');
+  return { app, uuid };
 }
 
 export const repositories = (state: string): string => join(state, 'repositories');

@@ -2,6 +2,8 @@
 
 export interface Grave {
   app: string;
+  /** Of the app. */
+  uuid: string;
   /** ISO 8601, UTC. An app of the same name that was made later is another one. */
   destroyed: string;
 }

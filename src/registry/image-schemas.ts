@@ -5,4 +5,8 @@ import type { Grave } from '../model/grave.ts';
 
 const text = z.string();
 
-export const grave = z.object({ app: text, destroyed: text }) satisfies z.ZodType<Grave>;
+export const grave = z.object({
+  app: text,
+  uuid: text,
+  destroyed: text,
+}) satisfies z.ZodType<Grave>;

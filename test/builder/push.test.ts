@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import t from 'tap';
+import { sweepGone } from '../../src/builder/sweep.ts';
 import { DeisError } from '../../src/model/errors.ts';
 import { keys } from '../../src/registry/keys.ts';
 import { put, remove } from '../../src/registry/registry.ts';
@@ -293,6 +294,7 @@ void t.test('too much', { timeout: 60_000 }, async (t) => {
   const { code, said } = await push(repository, '-f', 'master');
   t.not(code, 0);
   t.match(said, /pack exceeds maximum allowed size/);
+  t.match(said, / ! {5}This push is larger than 2 MB/);
   t.equal(await remoteRefs(repository), before);
   await execa('git', ['reset', '-q', '--hard', 'HEAD~1'], { cwd: repository });
   await set('maxSourceSize', '1');
@@ -367,12 +369,17 @@ void t.test('clients know the builder again after it moved', async (t) => {
   t.equal(await scan(), before);
 });
 
-void t.test('a destroyed app leaves nothing', async (t) => {
+void t.test('a destroyed app leaves nothing; one that is only missing keeps all', async (t) => {
   const repository = await on.repository('blog', { Procfile: 'web: last\n' });
   t.equal((await push(repository, '-f', 'master')).code, 0);
   t.ok((await logs('blog')).length > 0);
-  await on.registry.commit([], [remove(keys.apps, ['blog'])], signal);
   const room = join(on.state, 'repositories', 'blog.uuid-blog.git');
+  await on.registry.commit([], [remove(keys.apps, ['blog'])], signal);
+  t.strictSame(await sweepGone(on.registry, on.state, signal), [], 'a lost record proves nothing');
+  t.ok(existsSync(room));
+  t.ok((await logs('blog')).length > 0);
+  const grave = { app: 'blog', uuid: 'uuid-blog', destroyed: '2026-11-22T00:00:00.000Z' };
+  await on.registry.commit([], [put(keys.graves, ['blog'], grave)], signal);
   for (let tries = 0; tries < 300 && existsSync(room); tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -86,7 +86,8 @@ async function platformOn(machines: TestCluster): Promise<TestPlatform> {
   };
   const mustDeisctl = (...args: string[]) => must('deisctl', args);
   const mustDeis = (...args: string[]) => must('deis', args);
-  await mustDeisctl('config', 'platform', 'set', `domain=${machines.context.domain}`);
+  const { domain, doors } = machines.context;
+  await mustDeisctl('config', 'platform', 'set', `domain=${domain}`, `sshPort=${doors.ssh}`);
   await mustDeisctl('install', 'platform', WAIT);
   await mustDeisctl('start', 'platform', WAIT);
   await mustDeisctl('scale', ...usualNumbers(machines.context.machines.length), WAIT);

@@ -95,9 +95,6 @@ export async function newPusher(on: TestPlatform, name: string): Promise<Pusher>
     },
     async create(directory, app) {
       await must(process.execPath, [program, 'create', app], directory);
-      // The standard port, unless another program of this box has it.
-      const url = `ssh://git@${host}:${doors.ssh}/${app}.git`;
-      await must('git', ['remote', 'set-url', 'deis', url], directory);
     },
   };
   const controller = `http://${host}:${doors.http}`;

@@ -9,9 +9,12 @@ export function controllerUrl(text: string): string | undefined {
   return url.origin;
 }
 
-/** Where `git push` goes: port 2222 of the controller's host (Deis v1). */
-export function remoteUrl(controller: string, app: string): string {
-  return `ssh://git@${new URL(controller).hostname}:2222/${app}.git`;
+/** What Deis v1 has, and platforms that say nothing else. */
+export const SSH_PORT = 2222;
+
+/** Where `git push` goes, on the controller's host. */
+export function remoteUrl(controller: string, app: string, port = SSH_PORT): string {
+  return `ssh://git@${new URL(controller).hostname}:${port}/${app}.git`;
 }
 
 /** `*.localhost` is this computer (RFC 6761), whether or not the system's resolver knows it. */

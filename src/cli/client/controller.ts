@@ -50,6 +50,12 @@ export class Controller {
     return answer.status === 404 ? undefined : this.list(path, undefined, signal);
   }
 
+  /** As `get`, but undefined when this server has nothing there. */
+  async getIfKnown<T>(path: string, signal: AbortSignal): Promise<T | undefined> {
+    const { status } = await this.#exchange('GET', path, undefined, signal);
+    return status === 404 ? undefined : this.get(path, signal);
+  }
+
   post<T>(path: string, body: unknown, signal: AbortSignal): Promise<T> {
     return this.call('POST', path, body, signal);
   }

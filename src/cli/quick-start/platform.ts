@@ -12,6 +12,8 @@ import { setSettings } from '../settings/settings.ts';
 
 export interface PlatformWish {
   domain: string;
+  /** Port of this box that leads to the platform's 2222. */
+  sshPort: number;
   /** `router=3` */
   numbers: string[];
   /** Reference of the platform's image that machines have now. */
@@ -27,7 +29,7 @@ export async function ensurePlatform(
   signal: AbortSignal,
 ): Promise<void> {
   const { registry } = operation;
-  await ensureDomain(registry, wish.domain, signal);
+  await ensureAddress(registry, wish, signal);
   const before = await readNote(wish.note);
   await install(operation, ['platform'], wish.domain, signal);
   await start(operation, ['platform'], signal);
@@ -40,10 +42,19 @@ export async function ensurePlatform(
   await writeFile(wish.note, wish.image);
 }
 
-async function ensureDomain(registry: Registry, domain: string, signal: AbortSignal) {
-  const known = await registry.get(keys.settings, ['platform', 'domain'], signal);
-  if (known) return;
-  await setSettings(registry, 'platform', [`domain=${domain}`], signal);
+/** A domain that somebody chose stays; the port is the box's to choose. */
+async function ensureAddress(
+  registry: Registry,
+  { domain, sshPort }: Pick<PlatformWish, 'domain' | 'sshPort'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const held = (name: string) => registry.get(keys.settings, ['platform', name], signal);
+  const [knownDomain, knownPort] = await Promise.all([held('domain'), held('sshPort')]);
+  const changes = [
+    ...(knownDomain ? [] : [`domain=${domain}`]),
+    ...(knownPort?.value === String(sshPort) ? [] : [`sshPort=${sshPort}`]),
+  ];
+  if (changes.length > 0) await setSettings(registry, 'platform', changes, signal);
 }
 
 async function readNote(path: string): Promise<string | undefined> {

@@ -39,7 +39,11 @@ export async function quickStart(
     const image = await platformImage(root);
     const numbers = usualNumbers(machines.length);
     await progress.step('Platform', () =>
-      ensurePlatform(operation, { domain, numbers, image, note: noteOf(folder) }, signal),
+      ensurePlatform(
+        operation,
+        { domain, sshPort: doors.ssh, numbers, image, note: noteOf(folder) },
+        signal,
+      ),
     );
   } finally {
     cluster.close();

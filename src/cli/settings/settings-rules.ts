@@ -51,6 +51,9 @@ export function settingValueProblem(setting: string, value: string): string | un
   if (setting === 'platform/domain' && !DOMAIN.test(value)) {
     return `"${value}" is not a domain name in lower case, such as apps.example.com`;
   }
+  if (setting === 'platform/sshPort' && !(/^[1-9][0-9]{0,4}$/.test(value) && +value < 65_536)) {
+    return `"${value}" is not a port, such as 2222`;
+  }
   const [component, name = ''] = setting.split('/');
   if (component === 'platform') return garbageSettingProblem(name, value);
   if (component !== 'registry') return undefined;

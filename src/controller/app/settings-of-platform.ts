@@ -5,6 +5,8 @@ import type { Registry } from '../../registry/registry.ts';
 
 const DEFAULTS = {
   'platform/domain': 'paas.localhost',
+  /** Where `git push` goes, on the controller's host. */
+  'platform/sshPort': '2222',
   'controller/subdomain': 'deis',
   'controller/registrationMode': 'enabled',
   /** Seconds a one-off container may run. */

@@ -208,7 +208,7 @@ export class Driver {
       const writes = domains.splice(0, DOMAINS_AT_ONCE).map((ids) => remove(keys.domains, ids));
       await this.#commit(deployment, { conditions: [], writes }, signal);
     }
-    return nothingRemains(this.#app, snapshot.history, domains, at);
+    return nothingRemains(snapshot.app.value, snapshot.history, domains, at);
   }
 
   /** All that changes together with the step. */

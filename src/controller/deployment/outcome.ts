@@ -46,7 +46,7 @@ export function oldSideStays({ releases }: Known, deployment: Deployment, at: st
 
 /** A destroyed app leaves only its grave; wanted units that still have to go are the sweeper's. `domains`: ids of its domains. */
 export function nothingRemains(
-  app: string,
+  { id: app, uuid }: Pick<App, 'id' | 'uuid'>,
   history: Held<History> | undefined,
   domains: readonly string[][],
   at: string,
@@ -58,7 +58,7 @@ export function nothingRemains(
     writes: [
       ...families.map((family): Write => ({ kind: 'delete-prefix', prefix: family.under(app) })),
       ...domains.map((ids) => remove(keys.domains, ids)),
-      put(keys.graves, [app], { app, destroyed: at }),
+      put(keys.graves, [app], { app, uuid, destroyed: at }),
       remove(keys.registryLogins, [app]),
       remove(keys.routing, [app]),
       remove(keys.policies, [app]),

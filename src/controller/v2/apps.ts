@@ -8,6 +8,7 @@ import { readConfig } from '../app/release.ts';
 import { openSettings } from '../app/secret-values.ts';
 import { platformSetting } from '../app/settings-of-platform.ts';
 import { type AppSnapshot, liveRelease, readApp } from '../app/snapshot.ts';
+import type { Registry } from '../../registry/registry.ts';
 import { type AppCall, ok } from '../call.ts';
 import type { Route } from '../route.ts';
 import { visibleApps } from '../visible-apps.ts';
@@ -16,6 +17,7 @@ import { page } from '../wire/page.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { v2 } from './route.ts';
 import {
+  type Doors,
   appV2,
   configV2,
   containerV2,
@@ -44,13 +46,13 @@ export const appRoutesV2: readonly Route[] = [
     answer: pageOf(appV2),
     handle: async (call) => {
       const { services, url, signal } = call;
-      const [apps, domain] = await Promise.all([
+      const [apps, doors] = await Promise.all([
         visibleApps(call),
-        platformSetting(services.registry, 'platform/domain', signal),
+        doorsOf(services.registry, signal),
       ]);
       return ok(
         page(
-          apps.map((app) => showApp(app, domain)),
+          apps.map((app) => showApp(app, doors)),
           url,
         ),
       );
@@ -62,7 +64,7 @@ export const appRoutesV2: readonly Route[] = [
     summary: 'An app.',
     answer: appV2,
     handle: async ({ services, app, signal }) =>
-      ok(showApp(app.value, await platformSetting(services.registry, 'platform/domain', signal))),
+      ok(showApp(app.value, await doorsOf(services.registry, signal))),
   }),
   v2.onApp({
     method: 'GET',
@@ -134,6 +136,14 @@ export const appRoutesV2: readonly Route[] = [
     },
   }),
 ];
+
+async function doorsOf(registry: Registry, signal: AbortSignal): Promise<Doors> {
+  const [domain, sshPort] = await Promise.all([
+    platformSetting(registry, 'platform/domain', signal),
+    platformSetting(registry, 'platform/sshPort', signal),
+  ]);
+  return { domain, sshPort: Number(sshPort) };
+}
 
 type Change = z.infer<typeof change>;
 

@@ -17,15 +17,22 @@ export const appV2 = z.object({
   owner: text,
   url: text.describe('Host name, without a scheme.'),
   structure,
+  sshPort: count.describe('Port of the platform that `git push` goes to.'),
   release: count.describe('The release that is live.'),
   created: date,
   updated: date,
 });
 
-export function showApp(app: App, domain: string): z.infer<typeof appV2> {
-  const { id, uuid, owner, release, created, updated } = app;
+/** How the platform is reached. */
+export interface Doors {
+  domain: string;
+  sshPort: number;
+}
+
+export function showApp(app: App, { domain, sshPort }: Doors): z.infer<typeof appV2> {
+  const { id, uuid, owner, structure: wanted, release, created, updated } = app;
   const url = `${id}.${domain}`;
-  return { id, uuid, owner, url, structure: app.structure, release, created, updated };
+  return { id, uuid, owner, url, structure: wanted, sshPort, release, created, updated };
 }
 
 export const releaseV2 = z.object({

@@ -76,6 +76,7 @@ void t.test('addresses of a controller', async (t) => {
   ];
   for (const [typed, url] of cases) t.equal(controllerUrl(typed), url, typed);
   t.equal(remoteUrl('http://deis.x.com:8080', 'hello'), 'ssh://git@deis.x.com:2222/hello.git');
+  t.equal(remoteUrl('http://deis.x.com', 'a', 2223), 'ssh://git@deis.x.com:2223/a.git');
   t.ok(isLocalhost('deis.paas.localhost'));
   t.notOk(isLocalhost('localhost.example.com'));
 });

@@ -1,9 +1,9 @@
 // deis apps:create
 
 import { Args, Flags } from '@oclif/core';
-import { remoteUrl } from '../../client/controller-url.ts';
 import { addRemote, readRemotes } from '../../client/git.ts';
 import type { ApiApp } from '../../client/types.ts';
+import { remoteFor } from '../../client/remote-for.ts';
 import { DeisCommand } from '../command.ts';
 
 export default class AppsCreate extends DeisCommand {
@@ -35,7 +35,7 @@ export default class AppsCreate extends DeisCommand {
       const values = { BUILDPACK_URL: flags.buildpack };
       await session.api.post(`apps/${app.id}/config/`, { values }, this.signal);
     }
-    const url = remoteUrl(session.settings.controller, app.id);
+    const url = await remoteFor(session, app.id, this.signal);
     const inRepository = (await readRemotes(process.cwd())) !== undefined;
     if (flags['no-remote'] || !inRepository) {
       this.log(

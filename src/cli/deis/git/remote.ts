@@ -1,8 +1,8 @@
 // deis git:remote
 
 import { Flags } from '@oclif/core';
-import { remoteUrl } from '../../client/controller-url.ts';
 import { addRemote } from '../../client/git.ts';
+import { remoteFor } from '../../client/remote-for.ts';
 import { DeisCommand, appFlag } from '../command.ts';
 
 export default class GitRemote extends DeisCommand {
@@ -17,7 +17,7 @@ export default class GitRemote extends DeisCommand {
     const { flags } = await this.parse(GitRemote);
     const session = await this.session();
     const id = await this.appOf(session, flags);
-    const url = remoteUrl(session.settings.controller, id);
+    const url = await remoteFor(session, id, this.signal);
     await addRemote(process.cwd(), flags.remote, url);
     this.log(`Git remote ${flags.remote} added`);
     this.log(`remote available at ${url}`);
