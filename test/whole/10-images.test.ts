@@ -66,17 +66,17 @@ t.test('an image of a registry that wants a login', async (t) => {
   await makeImage(first, '127.0.0.1:5100/team/tool:1');
   await on.sh(
     first.name,
-    `mkdir -p /tmp/foreign && cd /tmp/foreign && echo 'ada:${HASH}' > htpasswd
+    `set -e; mkdir -p /tmp/foreign; cd /tmp/foreign; echo 'ada:${HASH}' > htpasswd
     cat > config.yml <<END
 version: 0.1
 storage: {filesystem: {rootdirectory: /tmp/store}}
 http: {addr: ":5100"}
 auth: {htpasswd: {realm: theirs, path: /etc/foreign/htpasswd}}
 END
-    image=$(docker ps --format '{{.Image}}' | grep -m1 deis/platform)
+    image=$(docker inspect -f '{{.Image}}' $(docker ps -q --filter name=^deis-registry))
     docker run -d --name foreign --network host -e OTEL_TRACES_EXPORTER=none -v /tmp/foreign:/etc/foreign $image \\
       /usr/bin/docker-registry serve /etc/foreign/config.yml
-    for i in 1 2 3 4 5 6 7 8 9 10; do
+    for i in $(seq 60); do
       echo ${PASSWORD} | docker login -u ada --password-stdin 127.0.0.1:5100 2>/dev/null && break; sleep 0.5; done
     docker push -q 127.0.0.1:5100/team/tool:1; docker rmi 127.0.0.1:5100/team/tool:1`,
   );
