@@ -88,6 +88,7 @@ class Replica {
       listen: store,
       formerListen: `127.0.0.1:${storePort + 1}`,
       settings: () => knowledge.settings(),
+      changed: hint,
       clock,
       log,
     }));

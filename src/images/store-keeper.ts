@@ -26,6 +26,8 @@ export interface StoreKeeperOptions {
   formerListen: string;
   /** Undefined while the cluster's store has not told them. */
   settings: () => Record<string, string> | undefined;
+  /** Images are looked for in another place from now on. */
+  changed: () => void;
   clock: Clock;
   log: Log;
 }
@@ -105,6 +107,7 @@ export class StoreKeeper {
     }
     this.#storage = read.storage;
     await this.#remember();
+    this.#options.changed();
     while (!signal.aborted) {
       this.problem = undefined;
       try {

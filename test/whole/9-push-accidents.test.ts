@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
+import { dockerfileApp } from './apps-to-push.ts';
 import { eventually, platform } from './platform.ts';
 import { newPusher, type RunningPush } from './pusher.ts';
 
@@ -13,22 +14,9 @@ const run = randomBytes(3).toString('hex');
 const ann = await newPusher(on, `bea-${run}`);
 const app = `fall-${run}`;
 
-/** A server that says a word; its build can be made to wait or to fail. */
-const server = (word: string, step = 'true') => ({
-  Dockerfile: `FROM deis/node
-COPY server.mjs /app/server.mjs
-RUN ${step}
-EXPOSE 5000
-CMD ["node", "/app/server.mjs"]
-`,
-  'server.mjs': `import { createServer } from 'node:http';
-createServer((_, answer) => answer.end('${word}')).listen(process.env.PORT ?? 5000);
-process.on('SIGTERM', () => process.exit(0));
-`,
-});
 const WAITING = 'echo building-now && sleep 600';
 
-const directory = await ann.repository(server('one'));
+const directory = await ann.repository(dockerfileApp('one'));
 await ann.create(directory, app);
 
 const push = (where = directory) => ann.git(where, 'push', '-f', 'deis', 'master');
@@ -47,11 +35,14 @@ void t.test('the first release', async (t) => {
 
 void t.test('200 MB are refused', async (t) => {
   const before = await standing();
+  // Random bytes cannot be made smaller; trying takes the client half a minute.
+  await ann.git(directory, 'config', 'core.compression', '0');
   const large = join(directory, 'large');
   await execa('dd', ['if=/dev/urandom', `of=${large}`, 'bs=1M', 'count=200', 'status=none']);
   await ann.commit(directory, {});
   const { code, stderr } = await push();
   t.not(code, 0);
+  t.match(stderr, /This push is larger than 128 MB, the most that may be sent at once/);
   t.match(stderr, /pack exceeds maximum allowed size/);
   await truncate(large, 0);
   await ann.git(directory, 'reset', '-q', '--hard', 'HEAD~1');
@@ -60,7 +51,7 @@ void t.test('200 MB are refused', async (t) => {
 
 /** A push whose build is known to run. */
 async function pushing(): Promise<RunningPush> {
-  await ann.commit(directory, server('never', `${WAITING} # ${Math.random()}`));
+  await ann.commit(directory, dockerfileApp('never', `${WAITING} # ${Math.random()}`));
   const child = ann.startPush(directory);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let said = '';
@@ -81,7 +72,7 @@ void t.test('a second push meanwhile, and a client that is killed', async (t) =>
   t.match(second, { code: 128, stderr: /Another git push to .* is ongoing/ });
   process.kill(-first.pid, 'SIGKILL');
   await first.ended;
-  await ann.commit(directory, server('three'));
+  await ann.commit(directory, dockerfileApp('three'));
   const next = await eventually('a push', 30, async () => {
     const ended = await push();
     return ended.code === 0 && ended;
@@ -106,7 +97,7 @@ void t.test('a builder that is killed', async (t) => {
     }),
     before,
   );
-  await ann.commit(directory, server('four'));
+  await ann.commit(directory, dockerfileApp('four'));
   t.equal((await push()).code, 0, 'the next push');
   t.equal(await body(), 'four');
 });
@@ -115,7 +106,7 @@ void t.test('five apps at once', async (t) => {
   const words = ['a', 'b', 'c', 'd', 'e'];
   const ended = await Promise.all(
     words.map(async (word) => {
-      const own = await ann.repository(server(`app ${word}`));
+      const own = await ann.repository(dockerfileApp(`app ${word}`));
       await ann.create(own, `${app}-${word}`);
       return push(own);
     }),

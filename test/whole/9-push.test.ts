@@ -1,8 +1,18 @@
 // `git push deis master` with git and OpenSSH as they come: to a live release, or to a clear end with everything as it was.
 
 import { randomBytes } from 'node:crypto';
-import t from 'tap';
-import { platform } from './platform.ts';
+import t, { type Test } from 'tap';
+import {
+  type Files,
+  SAID_BY_NODE_APP,
+  dockerfileApp,
+  nodeApp,
+  procfileApp,
+  staticApp,
+} from './apps-to-push.ts';
+import { timed } from './pace.ts';
+import { eventually, platform } from './platform.ts';
+import { ownSteps } from './push-times.ts';
 import { newPusher } from './pusher.ts';
 
 const on = await platform();
@@ -10,21 +20,7 @@ const run = randomBytes(3).toString('hex');
 const ann = await newPusher(on, `ann-${run}`);
 const app = `push-${run}`;
 
-/** A server that says a word; its build can be made to wait or to fail. */
-const server = (word: string, step = 'true') => ({
-  Dockerfile: `FROM deis/node
-COPY server.mjs /app/server.mjs
-RUN ${step}
-EXPOSE 5000
-CMD ["node", "/app/server.mjs"]
-`,
-  'server.mjs': `import { createServer } from 'node:http';
-createServer((_, answer) => answer.end('${word}')).listen(process.env.PORT ?? 5000);
-process.on('SIGTERM', () => process.exit(0));
-`,
-});
-
-const directory = await ann.repository(server('one'));
+const directory = await ann.repository(dockerfileApp('one'));
 await ann.create(directory, app);
 
 const push = (where = directory) => ann.git(where, 'push', '-f', 'deis', 'master');
@@ -41,24 +37,59 @@ void t.test('from git init to an answer', async (t) => {
   t.match(stderr, new RegExp(`done, ${app}:v2 deployed to Deis`));
   t.match(stderr, new RegExp(`http://${app}\\.${on.context.domain}`));
   t.equal(await body(), 'one');
-  await ann.commit(directory, server('two'));
-  const again = await push();
-  t.equal(again.code, 0, again.stderr);
-  t.equal(await body(), 'two');
+  await pushedAgain(t, directory, app, { next: dockerfileApp('two'), says: 'two' });
   const logs = await ann.deis(directory, 'builds:logs', '-a', app);
   t.match(logs.stdout, /-----> Launching\.\.\.[^]*v3 deployed to Deis/);
   const info = await ann.deis(directory, 'builds:info', '-a', app);
   t.match(info.stdout, /kind: +dockerfile[^]*releases: +v3/);
 });
 
+/** Seconds between a push and its live release besides the build's own steps, on a box with two free cores. */
+const OVERHEAD = 10;
+
+async function pushedAgain(
+  t: Test,
+  where: string,
+  of: string,
+  { next, says }: { next: Files; says: string },
+): Promise<void> {
+  await ann.commit(where, next);
+  const { result, seconds, bound } = await timed(OVERHEAD, () => push(where));
+  t.equal(result.code, 0, result.stderr);
+  t.equal(await body(of), says, 'live as soon as the push has ended');
+  const own = ownSteps(result.stderr);
+  t.comment(`${of}: ${seconds.toFixed(1)} s, its own steps ${own.toFixed(1)} s`);
+  t.ok(seconds - own <= bound, `${(seconds - own).toFixed(1)} s besides its own steps`);
+}
+
+const KINDS: { kind: string; of: (word: string) => Files; more?: string; again?: true }[] = [
+  { kind: 'node', of: nodeApp, more: SAID_BY_NODE_APP, again: true },
+  { kind: 'static', of: staticApp },
+  { kind: 'procfile', of: procfileApp },
+];
+
+for (const { kind, of, more = '', again } of KINDS) {
+  void t.test(`a ${kind} app from git init to an answer`, async (t) => {
+    const name = `${kind}-${run}`;
+    t.teardown(() => on.deis('apps:destroy', '-a', name, '--confirm', name));
+    const own = await ann.repository(of('one'));
+    await ann.create(own, name);
+    const { code, stderr } = await ann.git(own, 'push', 'deis', 'master');
+    t.equal(code, 0, stderr);
+    const said = await eventually('an answer', 10, async () => (await body(name)) || undefined);
+    t.equal(said, `one${more}`);
+    if (again) await pushedAgain(t, own, name, { next: of('two'), says: `two${more}` });
+  });
+}
+
 void t.test('a failing build and a bad Procfile change nothing', async (t) => {
   const before = await standing();
-  await ann.commit(directory, server('bad', 'echo the reason && exit 3'));
+  await ann.commit(directory, dockerfileApp('bad', 'echo the reason && exit 3'));
   const failing = await push();
   t.equal(failing.code, 1);
   t.match(failing.stderr, /the reason[^]* !  [^]*pre-receive hook declined/);
   t.strictSame(await standing(), before);
-  await ann.commit(directory, { ...server('bad'), Procfile: 'web: one\nweb: two\n' });
+  await ann.commit(directory, { ...dockerfileApp('bad'), Procfile: 'web: one\nweb: two\n' });
   const procfile = await push();
   t.match(procfile, { code: 1, stderr: /Procfile[^]*2/ });
   t.strictSame(await standing(), before);
@@ -67,7 +98,7 @@ void t.test('a failing build and a bad Procfile change nothing', async (t) => {
 
 void t.test('strangers, and apps of others', async (t) => {
   const eve = await newPusher(on, `eve-${run}`);
-  const own = await eve.repository(server('mine'));
+  const own = await eve.repository(dockerfileApp('mine'));
   const url = (await ann.git(directory, 'remote', 'get-url', 'deis')).stdout;
   await eve.git(own, 'remote', 'add', 'deis', url);
   const other = await eve.git(own, 'push', 'deis', 'master');
