@@ -128,6 +128,12 @@ async function routerThroughput(): Promise<Measure> {
   return { values: await throughputRatios(), unit: 'x' };
 }
 
+/** Beyond `docker build` of the same change on the same machine. */
+async function pushOverhead(): Promise<Measure> {
+  const { pushOverheads } = await import('./push.ts');
+  return { values: await pushOverheads(), unit: 's' };
+}
+
 type Asked = 'apps' | 'containers' | 'login';
 const CONTROLLER_ROWS: readonly [Asked, string][] = [
   ['apps', 'GET apps'],
@@ -204,6 +210,13 @@ export const ROWS: readonly Row[] = [
     goal: 'p99 <= 1 s',
     machines: true,
     measure: publishToServed,
+  },
+  {
+    name: 'push-overhead',
+    what: 'a changed Dockerfile app pushed until it is live, less `docker build` alone',
+    goal: '<= 10 s',
+    machines: true,
+    measure: pushOverhead,
   },
   ...CONTROLLER_ROWS.flatMap(([what, words]) => controllerRows(what, words)),
 ];
