@@ -5,7 +5,8 @@ const PLATFORM_STEPS = /^(?:Pushing image|Launching)/;
 
 /** Seconds, from the output of `git push`: a Dockerfile's steps by themselves, else every step but those of the platform. */
 export function ownSteps(output: string): number {
-  const lines = output.split(/\r?\n/).map((line) => line.replace(/^remote: (?:\u001b\[1G)?/, ''));
+  const plain = output.replaceAll('\u001b[1G', '');
+  const lines = plain.split(/\r?\n/).map((line) => line.replace(/^remote: /, ''));
   const inside = lines.flatMap((line) => {
     const [, took] = /^\s+step \d+\/\d+ took ([\d.]+) s/.exec(line) ?? [];
     return took === undefined ? [] : [Number(took)];
