@@ -5,9 +5,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
-import { dockerfileApp } from './apps-to-push.ts';
-import { eventually, platform } from './platform.ts';
-import { newPusher, type RunningPush } from './pusher.ts';
+import { dockerfileApp } from '../apps-to-push.ts';
+import { eventually, platform } from '../platform.ts';
+import { newPusher, type RunningPush } from '../pusher.ts';
 
 const on = await platform();
 const run = randomBytes(3).toString('hex');

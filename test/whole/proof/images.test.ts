@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { keys } from '../../src/registry/keys.ts';
-import { appUnits, eventually, platform } from './platform.ts';
-import { bucketServer } from './bucket.ts';
-import { openStore } from './store.ts';
+import { keys } from '../../../src/registry/keys.ts';
+import { appUnits, eventually, platform } from '../platform.ts';
+import { bucketServer } from '../bucket.ts';
+import { openStore } from '../store.ts';
 
 const on = await platform();
 const { registry } = await openStore(on);
