@@ -1,4 +1,4 @@
 // The scheduler's leader frozen for 30 s while 300 units are submitted.
 
 process.env['DEIS_FROZEN_SECONDS'] = '30';
-await import('../7-frozen-leader.test.ts');
+await import('../frozen-leader.ts');

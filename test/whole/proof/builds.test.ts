@@ -15,13 +15,13 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { DockerImageBuilder } from '../../src/adapters/docker-image-builder.ts';
-import { layersOf } from '../../src/adapters/registry-layers.ts';
-import type { AppToBuild, BuiltApp, Workplace } from '../../src/builder/build/app-build.ts';
-import { buildApp } from '../../src/builder/build/build.ts';
-import type { DeisError } from '../../src/model/errors.ts';
-import { insideMachine } from './machine-root.ts';
-import { platform } from './platform.ts';
+import { DockerImageBuilder } from '../../../src/adapters/docker-image-builder.ts';
+import { layersOf } from '../../../src/adapters/registry-layers.ts';
+import type { AppToBuild, BuiltApp, Workplace } from '../../../src/builder/build/app-build.ts';
+import { buildApp } from '../../../src/builder/build/build.ts';
+import type { DeisError } from '../../../src/model/errors.ts';
+import { insideMachine } from '../machine-root.ts';
+import { platform } from '../platform.ts';
 
 const on = await platform();
 const { signal } = on;
@@ -164,7 +164,7 @@ void t.test(
 async function servedBuildpack(): Promise<string> {
   const directory = tree();
   const work = join(directory, 'work');
-  cpSync(join(import.meta.dirname, 'buildpack'), work, { recursive: true });
+  cpSync(join(import.meta.dirname, '../buildpack'), work, { recursive: true });
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: work });
   git('init', '-q', '-b', 'main');
