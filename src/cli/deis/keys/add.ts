@@ -13,7 +13,10 @@ export default class KeysAdd extends DeisCommand {
     '<%= config.bin %> keys:add',
     '<%= config.bin %> keys:add ~/.ssh/id_ed25519.pub',
   ];
-  static override args = { key: Args.string({ description: 'File with the public key.' }) };
+  // oclif would take an answer that comes through a pipe for the file.
+  static override args = {
+    key: Args.string({ description: 'File with the public key.', ignoreStdin: true }),
+  };
 
   async run(): Promise<ApiKey> {
     const { args } = await this.parse(KeysAdd);
