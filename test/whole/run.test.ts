@@ -71,8 +71,9 @@ t.test('a terminal: size, resize, Ctrl-C, exit code', async (t) => {
       return pattern.test(text) && text;
     });
   const types = (text: string): Promise<string> => tmux('send-keys', '-t', 's', text, 'Enter');
-  await tmux('new-session', '-d', '-x', '100', '-y', '30', '-s', 's', 'sh');
+  await tmux('new-session', '-d', '-x', '100', '-y', '30', '-s', 's', "PS1='outside> ' sh");
   t.teardown(() => tmux('kill-server'));
+  await shows(/(^|\n)outside>\s*$/);
   await types(`${PROGRAM} run -t -a hello sh`);
   await shows(/^\/app #\s*$/m);
   await types('stty size');
@@ -85,6 +86,8 @@ t.test('a terminal: size, resize, Ctrl-C, exit code', async (t) => {
   await tmux('send-keys', '-t', 's', 'C-c');
   await types('echo still $((40 + 2)); exit 5');
   await shows(/^still 42$/m);
+  // What is typed before `deis run` has ended belongs to the command in the container.
+  await shows(/(^|\n)outside>\s*$/);
   await types('echo ended with $?');
   await shows(/^ended with 5$/m);
   t.pass('all of it was seen');
