@@ -10,6 +10,8 @@ interface Sleeper {
 export interface ManualClock extends Clock {
   /** Moves on by `ms`, waking sleepers in the order of their times and letting their work run in between. */
   advance(ms: number): Promise<void>;
+  /** How many wait for a later time. */
+  readonly sleeping: number;
 }
 
 /** Starts at 1970 and monotonic zero. */
@@ -25,6 +27,9 @@ export function manualClock(): ManualClock {
   return {
     now: () => time,
     monotonic: () => time,
+    get sleeping() {
+      return sleepers.size;
+    },
     sleep(ms, signal) {
       return new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason);

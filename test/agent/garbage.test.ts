@@ -1,5 +1,6 @@
 // What goes from a machine's engine: never what is not ours, never what runs, and when the disk is full what can be had again.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { type Facts, type Fate, plan } from '../../src/agent/garbage/plan.ts';
 import { Tidy } from '../../src/agent/garbage/tidy.ts';
@@ -180,7 +181,7 @@ t.test('a full disk takes what is spare, oldest first, until there is room', asy
   });
   const running = tidy.run(ended.signal);
   const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    while (clock.sleeping === 0) await pause(5, undefined, { signal });
   };
   await settle();
   await clock.advance(2000);
