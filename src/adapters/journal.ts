@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { DeisError } from '../model/errors.ts';
-import { APP_ID, unitNameProblem } from '../model/ids.ts';
+import { APP_ID, PROCESS, unitNameProblem } from '../model/ids.ts';
 import { type JournalPlace, SHIPPED_FIELDS } from '../model/shipped.ts';
 import type { ContainerJournal } from '../ports/log-shipping.ts';
 import type { JournalQuery, LogLine, LogQuery, LogStore } from '../ports/log-store.ts';
@@ -10,7 +10,6 @@ import { JournalLines, LINE_FIELDS, processFilter } from './journal-lines.ts';
 import { linesOf } from './json-lines.ts';
 
 const MOST_LINES = 10_000;
-const PROCESS = /^[a-z][a-z0-9-]*(?:\.[0-9]+)?$/;
 
 /** `prefix`: words before each command, e.g. to look into another machine in tests. */
 export class Journal implements LogStore, ContainerJournal {

@@ -29,6 +29,7 @@ export async function runProgram(program: Program, argv: string[]): Promise<numb
   // oclif would look for a TypeScript compiler when NODE_ENV is `test` or `development`.
   settings.enableAutoTranspile = false;
   interruptSignal();
+  ignoreStdin(program.commands);
   try {
     const words = commandLine(argv, knownIds(program.commands), program.withValue);
     const { arrange = (same: string[]) => same } = program;
@@ -44,6 +45,13 @@ export async function runProgram(program: Program, argv: string[]): Promise<numb
     await flushed();
     if (text !== '') process.stderr.write(`${text}\n`);
     return status;
+  }
+}
+
+/** oclif would take what comes through a pipe for an argument that is missing: `deis ps:restart < notes` restarts no `notes`. */
+export function ignoreStdin(commands: Record<string, Command.Class>): void {
+  for (const { args } of Object.values(commands)) {
+    for (const arg of Object.values(args)) arg.ignoreStdin = true;
   }
 }
 

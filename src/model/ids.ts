@@ -2,8 +2,10 @@
 
 /** App ids: `^[a-z0-9-]+$`, at most 63 characters so that `<id>.<domain>` is a legal DNS label (Deis v1 allowed 64). */
 export const APP_ID = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-/** Process types of a Procfile. */
-export const PROCESS_TYPE = /^[a-z][a-z0-9-]{0,62}$/;
+/** Process types of a Procfile, as v1 and Heroku took them: `web`, `celery_worker`, `Clock`. */
+export const PROCESS_TYPE = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/;
+/** What a person may mean by a process: a type or one container, `web` or `web.1`. */
+export const PROCESS = /^[A-Za-z][A-Za-z0-9_-]{0,62}(?:\.[0-9]+)?$/;
 /** Names of config values (Deis v1, case-insensitive). */
 export const CONFIG_KEY = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -28,7 +30,8 @@ export function appUnitName(name: ContainerName): string {
   return `${containerName(name)}.service`;
 }
 
-const CONTAINER = /^([a-z0-9-]+)_v([1-9][0-9]*)\.([a-z][a-z0-9-]*)\.([1-9][0-9]*)(?:\.service)?$/;
+const CONTAINER =
+  /^([a-z0-9-]+)_v([1-9][0-9]*)\.([A-Za-z][A-Za-z0-9_-]*)\.([1-9][0-9]*)(?:\.service)?$/;
 
 /** The parts of `app_v3.web.1` or `app_v3.web.1.service`; undefined for any other name. */
 export function parseContainerName(text: string): ContainerName | undefined {

@@ -49,7 +49,7 @@ function parseLine(line: string): { type: string; command: string } | { problem:
   const command = line.slice(colon + 1).trim();
   if (!PROCESS_TYPE.test(type)) {
     return {
-      problem: `"${brief(type)}" is not a process type: use a small letter first, then small letters, digits and dashes, at most 63.`,
+      problem: `"${brief(type)}" is not a process type: use a letter first, then letters, digits, - and _, at most 63.`,
     };
   }
   if (command === '') return { problem: `${type} has no command.` };

@@ -7,6 +7,7 @@ import type { Command } from '@oclif/core';
 import t from 'tap';
 import { COMMANDS as DEIS } from '../../src/cli/deis/index.ts';
 import { COMMANDS as DEISCTL } from '../../src/cli/deisctl/index.ts';
+import { ignoreStdin } from '../../src/cli/program.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** DESIGN §13. */
@@ -34,6 +35,15 @@ for (const [program, table] of Object.entries({ deisctl: DEISCTL, deis: DEIS }))
         t.ok(Object.hasOwn(command, name), `${id} repeats ${name} of the class it extends`);
       }
     }
+  });
+
+  void t.test(`${program}: what comes through a pipe is never taken for an argument`, async (t) => {
+    ignoreStdin(table);
+    const args = Object.entries<Command.Class>(table).flatMap(([id, command]) =>
+      Object.entries(command.args).map(([name, { ignoreStdin: deaf }]) => ({ id, name, deaf })),
+    );
+    t.ok(args.length > 5);
+    for (const { id, name, deaf } of args) t.equal(deaf, true, `${id} <${name}>`);
   });
 
   void t.test(`${program}: no name or shortcut means two things`, async (t) => {

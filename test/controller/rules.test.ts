@@ -203,7 +203,6 @@ t.test('what a build begins with, and what it leaves', async (t) => {
 t.test('process tables', async (t) => {
   t.same(parseProcfile({ web: 'run $PORT; "x"' }), { procfile: { web: 'run $PORT; "x"' } });
   for (const type of [
-    'Web',
     'web.1',
     'web\n[Service]',
     '',

@@ -30,7 +30,7 @@ const MISTAKES: [text: string, problem: RegExp][] = [
   ['{\n"a": ', /^app\.json, line 2: /],
   ['[]', /^app\.json: the file must be an object\.$/],
   ['{"formation": {"web": {"quantity": "2"}}}', /formation\.web\.quantity must be a whole number/],
-  ['{"formation": {"Web": {}}}', /formation: "Web" is not a process type/],
+  ['{"formation": {"we b": {}}}', /formation: "we b" is not a process type/],
   ['{"healthchecks": {"web": {}}}', /healthchecks\.web must be a list/],
   ['{"healthchecks": {"web": [{"path": "up"}]}}', /healthchecks\.web\[0\]\.path must be/],
   ['{"healthchecks": {"web": [{"type": "odd"}]}}', /healthchecks\.web\[0\]\.type must be/],

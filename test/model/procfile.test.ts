@@ -9,6 +9,9 @@ void t.test('types in order; comments, empty lines, BOM and CRLF are fine', (t) 
     procfile: { web: 'node web.js --a "b: c"', release: './migrate', 'w-2': 'x' },
   });
   t.same(parseProcfile(''), { procfile: {} });
+  t.same(parseProcfile('celery_worker: a\nClock: b'), {
+    procfile: { celery_worker: 'a', Clock: 'b' },
+  });
   t.end();
 });
 
@@ -17,8 +20,8 @@ const MISTAKES: [text: string, problem: RegExp][] = [
   ['# x\nweb:', /^Procfile, line 2: web has no command\.$/],
   ['web:   \r\n', /^Procfile, line 1: web has no command\.$/],
   ['just words', /^Procfile, line 1: "just words" is not "type: command"\.$/],
-  ['Web: a', /^Procfile, line 1: "Web" is not a process type/],
-  ['web_1: a', /^Procfile, line 1: "web_1" is not a process type/],
+  ['web.1: a', /^Procfile, line 1: "web.1" is not a process type/],
+  ['_web: a', /^Procfile, line 1: "_web" is not a process type/],
   ['9: a', /line 1: "9" is not a process type/],
   [': a', /line 1: "" is not a process type/],
   [`${'a'.repeat(64)}: x`, /line 1: "a+…" is not a process type/],

@@ -1,6 +1,6 @@
 // A journal entry as a line for the logger. Whose line it is comes from the labels that the platform gave the container, never from its text.
 
-import { APP_ID, isReservedAppId, parsePlatformUnitName } from '../../model/ids.ts';
+import { APP_ID, PROCESS, isReservedAppId, parsePlatformUnitName } from '../../model/ids.ts';
 import type { JournalPlace, ShippedLine } from '../../model/shipped.ts';
 
 /** Fields of `journalctl -o json`: text, or bytes when it is not printable UTF-8; a field that was given twice is a list. */
@@ -25,8 +25,6 @@ export interface ReadEntry {
   line?: ShippedLine;
 }
 
-/** Process names of apps: `web.1`. */
-const PROCESS = /^[a-z][a-z0-9-]*(?:\.[0-9]+)?$/;
 /** journald's priority of what a container prints on standard error. */
 const STDERR = '3';
 /** The logger's own lines stay in the journal: each batch of them would make the next one. */

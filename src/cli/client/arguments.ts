@@ -11,7 +11,7 @@ const pair = (word: string): [string, string] | undefined => {
 export function parseScales(words: readonly string[]): Parsed<{ scales: Record<string, number> }> {
   const scales: Record<string, number> = {};
   for (const word of words) {
-    const match = /^([a-z][a-z0-9-]*)=([0-9]{1,6})$/.exec(word);
+    const match = /^([a-z][\w-]*)=([0-9]{1,6})$/i.exec(word);
     if (!match) return { problem: `"${word}" is not <type>=<number>, such as web=3` };
     scales[match[1]!] = Number(match[2]);
   }
@@ -37,7 +37,7 @@ export function parseConfig(words: readonly string[]): Parsed<{ values: Record<s
 export function parseLimits(words: readonly string[]): Parsed<{ limits: Record<string, string> }> {
   const limits: Record<string, string> = {};
   for (const word of words) {
-    const match = /^([a-z][a-z0-9-]*)=([0-9]+(?:[bkmg]|[kmg]b)?)$/i.exec(word);
+    const match = /^([a-z][\w-]*)=([0-9]+(?:[bkmg]|[kmg]b)?)$/i.exec(word);
     if (!match) return { problem: `"${word}" is not <type>=<limit>, such as web=512M` };
     limits[match[1]!] = match[2]!;
   }
@@ -67,7 +67,7 @@ export function parseVersion(word: string): Parsed<{ version: number }> {
 /** `web`, `web.1`, or nothing for all: the path of the API below containers/. */
 export function parseProcess(word: string | undefined): Parsed<{ path: string }> {
   if (word === undefined) return { path: '' };
-  const match = /^([a-z][a-z0-9-]*)(?:\.([1-9][0-9]*))?$/.exec(word);
+  const match = /^([a-z][\w-]*)(?:\.([1-9][0-9]*))?$/i.exec(word);
   if (!match) return { problem: `"${word}" is not <type> or <type>.<number>, such as web.1` };
   return { path: match[2] === undefined ? `${match[1]}/` : `${match[1]}/${match[2]}/` };
 }

@@ -1,7 +1,7 @@
 // The lists that `deis` prints, in the original's shapes; pure.
 
 import { table } from '../table.ts';
-import type { ApiConfig, ApiContainer, ApiRelease } from './types.ts';
+import type { ApiCert, ApiConfig, ApiContainer, ApiRelease } from './types.ts';
 
 /** `=== hello Processes`, with ` (2 of 9)` when the list was cut. */
 export function heading(title: string, shown?: number, total?: number): string {
@@ -42,7 +42,18 @@ export function limitLines({ memory, cpu }: Pick<ApiConfig, 'memory' | 'cpu'>): 
 }
 
 export function releaseLines(releases: readonly ApiRelease[]): string[] {
-  return table(releases.map(({ version, created, summary }) => [`v${version}`, created, summary]));
+  return releases.map(({ version, created, summary }) => `v${version}\t${created}\t${summary}`);
+}
+
+/** Names and dates under a ruled heading; five blanks between the columns. */
+export function certLines(certs: readonly Pick<ApiCert, 'common_name' | 'expires'>[]): string[] {
+  const rows = certs.map(({ common_name: name, expires }) => [name, expires] as const);
+  const [name, date] = ['Common Name', 'Expires'];
+  const width = Math.max(name.length, ...rows.map(([cell]) => cell.length));
+  const rule = Math.max(date.length, ...rows.map(([, cell]) => cell.length));
+  return [[name, date], ['-'.repeat(width), '-'.repeat(rule)], ...rows].map(
+    ([left = '', right = '']) => `${left.padEnd(width + 5)}${right}`,
+  );
 }
 
 /** `name:  value` per field, values in one column. */

@@ -30,7 +30,7 @@ export function parseProcfile(
   for (const [type, line] of entries) {
     if (!PROCESS_TYPE.test(type)) {
       return {
-        problem: `"${type.slice(0, 80)}" is not a process type: use [a-z0-9-], beginning with a letter.`,
+        problem: `"${type.slice(0, 80)}" is not a process type: use [A-Za-z0-9_-], beginning with a letter.`,
       };
     }
     if (typeof line !== 'string' || line.trim() === '')

@@ -1,6 +1,6 @@
 // An app's settings – values, limits, tags – and what a change makes of them (reference §1.11). Pure: refusals are data.
 
-import { CONFIG_KEY } from '../../model/ids.ts';
+import { CONFIG_KEY, PROCESS_TYPE } from '../../model/ids.ts';
 import { healthCheckProblem } from './health-check.ts';
 import { memoryBytes } from './limits.ts';
 
@@ -56,7 +56,8 @@ function keyProblem(field: keyof Settings, key: string): string | undefined {
         : 'Config keys must start with a letter or underscore and only contain [A-z0-9_]';
     case 'memory':
     case 'cpu':
-      return /^[a-z][a-z0-9-]{0,62}$/.test(key)
+      // v1 took small letters first only.
+      return PROCESS_TYPE.test(key) && /^[a-z]/.test(key)
         ? undefined
         : 'Process types can only contain [a-z]';
     case 'tags':

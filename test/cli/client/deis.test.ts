@@ -170,6 +170,31 @@ void t.test('config:set sends data and tells the release', async (t) => {
   t.equal(fake.calls.length, before, 'nothing was sent');
 });
 
+void t.test('standard input is no argument', async (t) => {
+  const { fake, home } = await stage(t);
+  const stdin = 'junk\n';
+  fake.replies.set('POST /v1/apps/', { status: 201, body: { id: 'calm-boat' } });
+  fake.replies.set('POST /v1/apps/hello/releases/rollback/', { status: 201, body: { version: 5 } });
+  const [created, restarted, back, set] = await Promise.all([
+    deis(['create', '--no-remote'], { home, stdin }),
+    deis(['restart', '-a', 'hello'], { home, stdin }),
+    deis(['rollback', '-a', 'hello'], { home, stdin }),
+    deis(['config:set', '-a', 'hello'], { home, stdin: 'A=1\n' }),
+  ]);
+  t.match(created, { status: 0, stdout: /created calm-boat\nremote available at ssh:/ });
+  t.match(restarted.stderr, /404 NOT FOUND/, 'asked for all of it, of which there is none');
+  t.match(back, { status: 0, stdout: /^Rolling back one release... done, v5/ });
+  t.match(set, { status: 2, stderr: /Missing 1 required arg/ });
+  const sent = fake.calls.map(({ line, body }) => `${line} ${JSON.stringify(body)}`);
+  for (const line of [
+    'POST /v1/apps/ {}',
+    'POST /v1/apps/hello/containers/restart/ {}',
+    'POST /v1/apps/hello/releases/rollback/ {}',
+  ]) {
+    t.ok(sent.includes(line), line);
+  }
+});
+
 void t.test('scale, restart, pull, rollback', async (t) => {
   const { fake, home } = await stage(t);
   const up = { type: 'web', num: 1, state: 'up', release: 'v2' };

@@ -1,5 +1,6 @@
 // The pure parts of `deis`: arguments, addresses, remotes, lists, the .env file, error texts.
 
+import { join } from 'node:path';
 import t from 'tap';
 import { errorText, versionWarning } from '../../../src/cli/client/answer.ts';
 import {
@@ -14,6 +15,7 @@ import {
 import { controllerUrl, isLocalhost, remoteUrl } from '../../../src/cli/client/controller-url.ts';
 import { envFileText, envFileWords } from '../../../src/cli/client/env-file.ts';
 import {
+  certLines,
   heading,
   limitLines,
   pairLines,
@@ -22,10 +24,13 @@ import {
 } from '../../../src/cli/client/lists.ts';
 import { colouredLine } from '../../../src/cli/client/log-colours.ts';
 import { detectApp, parseRemotes } from '../../../src/cli/client/remotes.ts';
+import { sshKeyValue } from '../../../src/cli/client/ssh-key.ts';
 
 void t.test('scale targets', async (t) => {
-  t.strictSame(parseScales(['web=3', 'worker-2=0']), { scales: { web: 3, 'worker-2': 0 } });
-  for (const word of ['web', 'web=', 'web=-1', 'web=1.5', '=3', 'Web=3', 'web=3x']) {
+  t.strictSame(parseScales(['web=3', 'worker-2=0', 'Celery_worker=1']), {
+    scales: { web: 3, 'worker-2': 0, Celery_worker: 1 },
+  });
+  for (const word of ['web', 'web=', 'web=-1', 'web=1.5', '=3', '9web=3', 'web=3x']) {
     t.match(parseScales([word]), { problem: String }, word);
   }
 });
@@ -122,10 +127,29 @@ void t.test('lists in the shapes of the original', async (t) => {
       { ...release, version: 9, created: '2026-01-01T00:00:00UTC', summary: 'me changed nothing' },
     ]),
     [
-      'v10  2026-01-02T00:00:00UTC  me deployed abc',
-      'v9   2026-01-01T00:00:00UTC  me changed nothing',
+      'v10\t2026-01-02T00:00:00UTC\tme deployed abc',
+      'v9\t2026-01-01T00:00:00UTC\tme changed nothing',
     ],
   );
+  t.strictSame(certLines([{ common_name: 'www.example.com', expires: '2026-01-02T00:00:00UTC' }]), [
+    'Common Name         Expires',
+    '---------------     ----------------------',
+    'www.example.com     2026-01-02T00:00:00UTC',
+  ]);
+});
+
+void t.test('SSH_KEY is sent as base64, from a file or as it is given', async (t) => {
+  const pem = '-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n';
+  const wanted = Buffer.from(pem).toString('base64');
+  const file = join(t.testdir({ id_rsa: pem, notes: 'a diary' }), 'id_rsa');
+  t.equal(await sshKeyValue(file), wanted);
+  t.equal(await sshKeyValue(pem), wanted);
+  t.equal(await sshKeyValue(wanted), wanted, 'what config:pull wrote can be pushed again');
+  for (const wrong of ['secret words', join(file, '../notes'), 'x'.repeat(9000), 'a\0b', '/tmp']) {
+    await t.rejects(sshKeyValue(wrong), { code: 'invalid' }, JSON.stringify(wrong.slice(0, 20)));
+  }
+  const refused = await sshKeyValue('secret words').catch(String);
+  t.notMatch(refused, /secret words/, 'what may be a key is not repeated');
 });
 
 void t.test('the .env file carries every value there and back', async (t) => {

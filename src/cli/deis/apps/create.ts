@@ -38,6 +38,7 @@ export default class AppsCreate extends DeisCommand {
     const url = await remoteFor(session, app.id, this.signal);
     const inRepository = (await readRemotes(process.cwd())) !== undefined;
     if (flags['no-remote'] || !inRepository) {
+      this.log(`remote available at ${url}`);
       this.log(
         `If you want to add a git remote for this app later, use \`deis git:remote -a ${app.id}\``,
       );

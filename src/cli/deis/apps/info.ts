@@ -37,7 +37,7 @@ export default class AppsInfo extends DeisCommand {
     if (!page) return [];
     this.log(heading(`${id} Domains`, page.results.length, page.count));
     const domains = page.results.map(({ domain }) => domain);
-    this.lines(page.count === 0 ? ['No domains'] : domains);
+    this.lines(domains);
     this.log();
     return domains;
   }

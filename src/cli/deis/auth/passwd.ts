@@ -2,7 +2,7 @@
 
 import { Flags } from '@oclif/core';
 import { DeisCommand } from '../command.ts';
-import { askPassword } from './sign-in.ts';
+import { askNewPassword, askPassword } from './sign-in.ts';
 
 export default class AuthPasswd extends DeisCommand {
   static override summary = 'Change a password.';
@@ -25,7 +25,8 @@ export default class AuthPasswd extends DeisCommand {
       username === undefined
         ? await askPassword(flags.password, this.signal, 'current password: ')
         : flags.password;
-    const fresh = await askPassword(flags['new-password'], this.signal, 'new password: ');
+    const words = { what: 'new password', otherwise: 'not changing' };
+    const fresh = await askNewPassword(flags['new-password'], this.signal, words);
     const body = {
       new_password: fresh,
       ...(password === undefined ? {} : { password }),

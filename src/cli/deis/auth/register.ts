@@ -7,7 +7,7 @@ import { DeisCommand } from '../command.ts';
 import {
   anonymousAt,
   askName,
-  askPassword,
+  askNewPassword,
   controllerArg,
   credentialFlags,
   signIn,
@@ -35,21 +35,13 @@ export default class AuthRegister extends DeisCommand {
     const api = await this.controller({ ...nobody, token });
     await api.probe(this.signal);
     const username = await askName(flags.username, this.signal);
-    const password = await this.#newPassword(flags.password);
+    const words = { what: 'password', otherwise: 'aborting registration' };
+    const password = await askNewPassword(flags.password, this.signal, words);
     const email = flags.email ?? (await ask('email: ', {}, this.signal));
     await api.post('auth/register/', { username, password, email }, this.signal);
     this.log(`Registered ${username}`);
     await signIn(await this.controller(nobody), nobody, username, password, this.signal);
     this.log(`Logged in as ${username}`);
     return { username, controller: nobody.controller };
-  }
-
-  async #newPassword(given: string | undefined): Promise<string> {
-    if (given !== undefined) return given;
-    const password = await askPassword(undefined, this.signal);
-    if (!process.stdin.isTTY) return password;
-    const again = await askPassword(undefined, this.signal, 'password (confirm): ');
-    if (again !== password) this.usage('Password mismatch, aborting registration.');
-    return password;
   }
 }

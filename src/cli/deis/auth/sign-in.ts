@@ -1,6 +1,7 @@
 // Signing in: what register, login and cancel have in common.
 
 import { Args, Flags } from '@oclif/core';
+import { DeisError } from '../../../model/errors.ts';
 import type { Controller } from '../../client/controller.ts';
 import { controllerUrl } from '../../client/controller-url.ts';
 import { ask } from '../../client/prompt.ts';
@@ -67,4 +68,17 @@ export async function askPassword(
   question = 'password: ',
 ): Promise<string> {
   return given ?? (await ask(question, { secret: true }, signal));
+}
+
+/** Asked for twice in a terminal: nobody sees what they type there. Throws DeisError 'invalid' when the two differ. */
+export async function askNewPassword(
+  given: string | undefined,
+  signal: AbortSignal,
+  { what, otherwise }: { what: string; otherwise: string },
+): Promise<string> {
+  const password = await askPassword(given, signal, `${what}: `);
+  if (given !== undefined || !process.stdin.isTTY) return password;
+  const again = await askPassword(undefined, signal, `${what} (confirm): `);
+  if (again === password) return password;
+  throw new DeisError('invalid', `Password mismatch, ${otherwise}.`);
 }

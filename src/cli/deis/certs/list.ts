@@ -1,7 +1,7 @@
 // deis certs:list
 
+import { certLines } from '../../client/lists.ts';
 import type { ApiCert } from '../../client/types.ts';
-import { table } from '../../table.ts';
 import { DeisCommand, limitFlag } from '../command.ts';
 
 export default class CertsList extends DeisCommand {
@@ -15,10 +15,7 @@ export default class CertsList extends DeisCommand {
     const { api } = await this.session();
     const { results } = await api.list<ApiCert>('certs/', flags.limit, this.signal);
     if (results.length === 0) this.log('No certs');
-    else {
-      const rows = results.map(({ common_name: name, expires }) => [name, expires]);
-      this.lines(table([['Common Name', 'Expires'], ...rows]));
-    }
+    else this.lines(certLines(results));
     return results;
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Controller } from '../../client/controller.ts';
 import { heading, pairLines } from '../../client/lists.ts';
+import { sshKeyValue } from '../../client/ssh-key.ts';
 import type { ApiConfig } from '../../client/types.ts';
 
 export interface ConfigChange {
@@ -20,11 +21,16 @@ export async function changeConfig(
   signal: AbortSignal,
 ): Promise<ConfigChange> {
   const path = `apps/${app}/config/`;
-  const changed = await api.post<ApiConfig>(path, body, signal);
+  const changed = await api.post<ApiConfig>(path, { values: await sent(body.values) }, signal);
   const { values } = await api.get<ApiConfig>(path, signal);
   return {
     release: changed.values['DEIS_RELEASE'],
     values,
     list: [heading(`${app} Config`), ...pairLines(values)],
   };
+}
+
+async function sent(values: Record<string, string | null>): Promise<typeof values> {
+  const { SSH_KEY: key } = values;
+  return key ? { ...values, SSH_KEY: await sshKeyValue(key) } : values;
 }

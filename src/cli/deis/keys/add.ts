@@ -13,10 +13,7 @@ export default class KeysAdd extends DeisCommand {
     '<%= config.bin %> keys:add',
     '<%= config.bin %> keys:add ~/.ssh/id_ed25519.pub',
   ];
-  // oclif would take an answer that comes through a pipe for the file.
-  static override args = {
-    key: Args.string({ description: 'File with the public key.', ignoreStdin: true }),
-  };
+  static override args = { key: Args.string({ description: 'File with the public key.' }) };
 
   async run(): Promise<ApiKey> {
     const { args } = await this.parse(KeysAdd);

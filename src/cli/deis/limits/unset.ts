@@ -22,7 +22,7 @@ export default class LimitsUnset extends DeisCommand {
     const app = await this.appOf(session, flags);
     const path = `apps/${app}/config/`;
     const body = flags.cpu ? { cpu: limits } : { memory: limits };
-    await this.waiting('Removing limits...', session.api.post(path, body, this.signal));
+    await this.waiting('Applying limits...', session.api.post(path, body, this.signal));
     const config = await session.api.get<ApiConfig>(path, this.signal);
     this.lines(['', heading(`${app} Limits`), '', ...limitLines(config)]);
     return { memory: config.memory, cpu: config.cpu };

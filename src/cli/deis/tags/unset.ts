@@ -20,7 +20,7 @@ export default class TagsUnset extends DeisCommand {
     const session = await this.session();
     const app = await this.appOf(session, flags);
     const path = `apps/${app}/config/`;
-    await this.waiting('Removing tags...', session.api.post(path, { tags }, this.signal));
+    await this.waiting('Applying tags...', session.api.post(path, { tags }, this.signal));
     const config = await session.api.get<ApiConfig>(path, this.signal);
     this.lines(['', heading(`${app} Tags`), ...pairLines(config.tags, 5)]);
     return config.tags;
