@@ -172,14 +172,16 @@ void t.test('config:set sends data and tells the release', async (t) => {
 
 void t.test('standard input is no argument', async (t) => {
   const { fake, home } = await stage(t);
+  // So long would oclif wait for a line to take: it would not miss this one.
+  const env = { OCLIF_STDIN_TIMEOUT_MS: '5000' };
   const stdin = 'junk\n';
   fake.replies.set('POST /v1/apps/', { status: 201, body: { id: 'calm-boat' } });
   fake.replies.set('POST /v1/apps/hello/releases/rollback/', { status: 201, body: { version: 5 } });
   const [created, restarted, back, set] = await Promise.all([
-    deis(['create', '--no-remote'], { home, stdin }),
-    deis(['restart', '-a', 'hello'], { home, stdin }),
-    deis(['rollback', '-a', 'hello'], { home, stdin }),
-    deis(['config:set', '-a', 'hello'], { home, stdin: 'A=1\n' }),
+    deis(['create', '--no-remote'], { home, stdin, env }),
+    deis(['restart', '-a', 'hello'], { home, stdin, env }),
+    deis(['rollback', '-a', 'hello'], { home, stdin, env }),
+    deis(['config:set', '-a', 'hello'], { home, stdin: 'A=1\n', env }),
   ]);
   t.match(created, { status: 0, stdout: /created calm-boat\nremote available at ssh:/ });
   t.match(restarted.stderr, /404 NOT FOUND/, 'asked for all of it, of which there is none');
