@@ -58,6 +58,8 @@ export interface WorkerReport {
   file: string;
   /** Number of the newest routes it has taken over; 0 before the first. */
   view: number;
+  /** `deaf`: it does not hear its master; `retired`: it accepts no more; `plain`: it could not become deaf. */
+  phase: string;
 }
 
 export interface ControlState {
@@ -72,9 +74,11 @@ export function parseState(text: string): ControlState {
   const state: ControlState = { view: 0, workers: [], busy: [] };
   for (const line of text.split('\n')) {
     const [kind, ...words] = line.split(' ');
-    const [first = '', second = '', third = '0'] = words;
+    const [first = '', second = '', third = '0', phase = '-'] = words;
     if (kind === 'view') state.view = Number(first);
-    if (kind === 'process') state.workers.push({ id: first, file: second, view: Number(third) });
+    if (kind === 'process') {
+      state.workers.push({ id: first, file: second, view: Number(third), phase });
+    }
     if (kind === 'busy') {
       state.busy.push({ worker: first, address: second, running: Number(third) });
     }

@@ -108,7 +108,7 @@ export class NginxMaster {
     if (pid === undefined) return;
     this.#pid = undefined;
     const deadline = this.#clock.monotonic() + patience;
-    signalAll([pid], 'SIGQUIT');
+    signalAll([pid, ...sessionMembers(pid)], 'SIGQUIT'); // workers may be deaf to it
     const processes = (): number[] => [pid, ...sessionMembers(pid)].filter(processFacts);
     while (processes().length > 0) {
       if (this.#clock.monotonic() > deadline || signal.aborted) {

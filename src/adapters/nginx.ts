@@ -17,9 +17,10 @@ import { NginxCertificates } from './nginx-certificates.ts';
 import { askControl } from './nginx-control.ts';
 import { parseState, routesAsLines, type WorkerReport } from './nginx-lines.ts';
 import { writeServerFiles } from './nginx-files.ts';
+import { NginxHandover, stays } from './nginx-handover.ts';
 import { keepLogsSmall } from './nginx-logs.ts';
 import { NginxMaster } from './nginx-master.ts';
-import { acceptsNoMore, isAlive, signalAll } from './nginx-process.ts';
+import { isAlive, signalAll } from './nginx-process.ts';
 
 export interface NginxOptions {
   /** Folder that is this server's alone. */
@@ -43,11 +44,12 @@ export class Nginx implements WebServer {
   readonly #options: NginxOptions;
   readonly #master: NginxMaster;
   readonly #certificates: NginxCertificates;
+  readonly #handover: NginxHandover;
   /** Number of the newest commit this agent knows of. */
   #newest = 0;
   /** No living worker looks for views up to this number any more. */
   #floor = 0;
-  #keepsLogs = false;
+  #housekeeps = false;
 
   constructor(options: NginxOptions) {
     const { prefix } = options;
@@ -65,6 +67,12 @@ export class Nginx implements WebServer {
     this.#master = new NginxMaster(this.layout, options.clock, options.log);
     const left = join(this.layout.assets, 'certificates');
     this.#certificates = new NginxCertificates(this.layout.control, left);
+    this.#handover = new NginxHandover({
+      control: this.layout.control,
+      workers: async (signal) => (await this.#livingWorkers(signal)).workers,
+      clock: options.clock,
+      log: options.log,
+    });
   }
 
   running(): boolean {
@@ -78,13 +86,13 @@ export class Nginx implements WebServer {
     signal: AbortSignal,
   ): Promise<void> {
     await writeServerFiles(this.layout, this.#options.lua, routes);
-    this.#keepLogs(signal);
+    this.#keepHouse(signal);
     if (this.#master.adopt(onDeath, signal)) {
       await this.#learnNumbers(signal);
       await this.#certificates.learn(signal);
       await this.commit(routes, signal);
       const isSame = (await this.#countRunning(file, signal)) >= file.workers;
-      return isSame ? undefined : this.reload(file, signal);
+      return isSame ? this.#handover.letGo(signal) : this.reload(file, signal);
     }
     await this.test(file, signal);
     await rename(this.#path('staged.conf'), this.#path('nginx.conf'));
@@ -147,9 +155,11 @@ export class Nginx implements WebServer {
     const [current, previous] = [this.#path('nginx.conf'), this.#path('nginx.conf.previous')];
     await rename(current, previous);
     await rename(this.#path('staged.conf'), current);
+    await this.#handover.deafen(signal);
     this.#master.signal('SIGHUP');
     try {
       await this.#workersRun(file, NEW_WORKERS_MS, signal);
+      await this.#handover.letGo(signal);
     } catch (error) {
       if (signal.aborted) throw error;
       await rename(previous, current);
@@ -162,13 +172,14 @@ export class Nginx implements WebServer {
     await this.#master.quit(patience, signal);
   }
 
-  #keepLogs(signal: AbortSignal): void {
-    if (this.#keepsLogs) return;
-    this.#keepsLogs = true;
+  #keepHouse(signal: AbortSignal): void {
+    if (this.#housekeeps) return;
+    this.#housekeeps = true;
     const { accessLog, errorLog } = this.layout;
     const reopen = (): void => this.#master.signal('SIGUSR1');
     const { clock, log } = this.#options;
     void keepLogsSmall([accessLog, errorLog], reopen, clock, log, signal);
+    void this.#handover.sweep(() => this.running(), signal);
   }
 
   /** Asks who runs and what; drops dead processes, whose counts mean nothing. */
@@ -220,14 +231,11 @@ export class Nginx implements WebServer {
     }
   }
 
-  /** 0 as long as a worker of another file may still accept connections. */
+  /** Workers that accept connections by this file, and will go on to. */
   async #countRunning(file: ServerFile, signal: AbortSignal): Promise<number> {
     try {
       const { workers } = await this.#livingWorkers(signal);
-      const [ours, others] = [true, false].map((same) =>
-        workers.filter((worker) => (worker.file === file.revision) === same),
-      ) as [WorkerReport[], WorkerReport[]];
-      return others.every(({ id }) => acceptsNoMore(id)) ? ours.length : 0;
+      return workers.filter((one) => one.file === file.revision && stays(one)).length;
     } catch (error) {
       if (error instanceof DeisError && error.code === 'unavailable') return 0;
       throw error;

@@ -44,9 +44,9 @@ export interface Routes {
   groups: Record<string, string[]>;
   /** Ips that do not answer now: used only when a group has nothing else. */
   down: string[];
-  /** Every answer says `Connection: close`: the server is about to reload. */
+  /** Every answer says `Connection: close`: the server is about to end. */
   closing: boolean;
-  /** And /health-check answers 503: the server is about to end. */
+  /** And /health-check answers 503. */
   leaving: boolean;
 }
 
@@ -95,7 +95,7 @@ export interface WebServer {
   state(signal: AbortSignal): Promise<ServerState>;
   /** Throws 'refused' with the server's words; nothing has changed then. */
   test(file: ServerFile, signal: AbortSignal): Promise<void>;
-  /** Swaps the file in and reloads; resolves when all new workers run it. Throws 'unavailable' after putting the old file back. */
+  /** Swaps the file in and reloads; resolves when all new workers run it and old ones, who keep their connections, accept none. Throws 'unavailable' after putting the old file back. */
   reload(file: ServerFile, signal: AbortSignal): Promise<void>;
   /** Stops accepting, lets running requests end for at most `patience` ms, then ends them; resolves when nothing runs. */
   quit(patience: number, signal: AbortSignal): Promise<void>;

@@ -66,7 +66,7 @@ export interface Parts {
 }
 
 /** Reads the disk; nothing runs yet. */
-export async function assemble(options: RouterOptions, times: Times): Promise<Parts> {
+export async function assemble(options: RouterOptions): Promise<Parts> {
   const { registry, clock, log, machine, unit, state } = options;
   const memory = new Memory(join(state, 'view.json'), log);
   await memory.load();
@@ -96,9 +96,7 @@ export async function assemble(options: RouterOptions, times: Times): Promise<Pa
   const endpoints = new Endpoints({ ...shared, certificates, clock });
   const files = new Files({
     ...shared,
-    clock,
     render: renderer(options, fallback),
-    closingMs: times.closingMs,
   });
   const issuer = new Issuer({
     registry,

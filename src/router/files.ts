@@ -1,7 +1,6 @@
-// The files path: settings → text → nginx -t → closing → reload → confirmed. Rare; a refused file leaves the old one serving.
+// The files path: settings → text → nginx -t → reload → confirmed. Rare; a refused file leaves the old one serving.
 
 import { isDeisError } from '../model/errors.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { ServerFile } from '../ports/web-server.ts';
 import type { Memory } from './memory.ts';
@@ -19,9 +18,6 @@ export interface FilesNeeds {
   memory: Memory;
   /** Values for the template → file. */
   render: (values: Record<string, string>) => ServerFile;
-  /** How long every answer says `Connection: close` before a reload, ms: a reload drops idle connections. */
-  closingMs: number;
-  clock: Clock;
   log: Log;
   onApplied: () => void;
 }
@@ -93,7 +89,7 @@ export class Files {
     try {
       if (file.revision !== this.#current?.revision && server.running()) {
         await server.test(file, signal);
-        await this.#reload(file, signal);
+        await server.reload(file, signal);
         log.info('reloaded', { file: file.revision });
       }
       this.#current = file;
@@ -103,18 +99,6 @@ export class Files {
       this.refused['*settings'] = error.message;
       log.error('settings were refused', { error: error.message });
       return false;
-    }
-  }
-
-  /** Connections that are used at least once in the closing time are closed by their clients' next answer, so none is lost. */
-  async #reload(file: ServerFile, signal: AbortSignal): Promise<void> {
-    const { server, clock, closingMs } = this.#needs;
-    await server.put({ closing: true }, signal);
-    try {
-      await clock.sleep(closingMs, signal);
-      await server.reload(file, signal);
-    } finally {
-      if (!signal.aborted) await server.put({ closing: server.routes.leaving }, signal);
     }
   }
 }

@@ -17,7 +17,7 @@ type Work = (signal: AbortSignal) => Promise<unknown>;
 export async function runRouter(options: RouterOptions, signal: AbortSignal): Promise<void> {
   const { clock, log } = options;
   const times: Times = { ...DEFAULT_TIMES, ...options.times };
-  const parts = await assemble(options, times);
+  const parts = await assemble(options);
   const [work, heartbeat] = [new AbortController(), new AbortController()];
   const running: Promise<void>[] = [];
   const start = (name: string, what: Work): void =>

@@ -32,6 +32,7 @@ export const LUA_MODULES = [
   'gate.lua',
   'tls.lua',
   'metrics.lua',
+  'handover.lua',
   'control.lua',
 ] as const;
 

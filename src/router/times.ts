@@ -3,7 +3,7 @@
 export interface Times {
   /** For the store, before the doors open with what is on disk. */
   storeMs: number;
-  /** Every answer says `Connection: close` for this long before a reload and before the end. */
+  /** Every answer says `Connection: close` for this long before the end. */
   closingMs: number;
   /** Running requests may take so long when the router leaves; less than the stop timeout of its unit (90 s) minus the closing time. */
   patienceMs: number;

@@ -128,6 +128,16 @@ async function routerThroughput(): Promise<Measure> {
   return { values: await throughputRatios(), unit: 'x' };
 }
 
+/** Failed requests of clients that do not retry, per reload. */
+async function lostByReload(): Promise<Measure> {
+  const { lostByReloads } = await import('../router/reloads.ts');
+  const ordinary = await lostByReloads('ordinary');
+  console.log(`# an ordinary reload lost ${ordinary.lost.join(', ')} of ${ordinary.requests}`);
+  const { lost, requests, took } = await lostByReloads('ours');
+  console.log(`# ${requests} requests; ms: ${took.map((ms) => Math.round(ms)).join(', ')}`);
+  return { values: lost, unit: 'requests' };
+}
+
 /** Beyond `docker build` of the same change on the same machine. */
 async function pushOverhead(): Promise<Measure> {
   const { pushOverheads } = await import('./push.ts');
@@ -196,6 +206,13 @@ export const ROWS: readonly Row[] = [
     goal: '>= 0.95',
     machines: false,
     measure: routerThroughput,
+  },
+  {
+    name: 'router-reload',
+    what: 'requests lost by a reload, of busy and of idle keep-alive connections',
+    goal: '0',
+    machines: false,
+    measure: lostByReload,
   },
   {
     name: 'submit-active',

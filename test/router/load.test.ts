@@ -109,16 +109,13 @@ void t.test('reloads lose nothing', async (t) => {
   const hammered = hammer(bench.http, 'a.test', 12);
   const load = stream(() => bench.http, 'a.test', 100, 25);
   for (let reload = 0; reload < 5; reload += 1) {
-    await nginx.commit({ ...routes, closing: true }, signal);
     await delay(1000);
     await nginx.reload(bench.file({ bodySize: `${reload + 2}m` }), signal);
-    await nginx.commit(routes, signal);
-    await delay(500);
   }
   await load.end();
   const { errors } = await hammered;
   t.same(errors, []);
   t.same(load.failures, []);
-  t.ok(load.sent > 500);
+  t.ok(load.sent > 300);
   t.equal((await get(bench.http, 'a.test')).status, 200);
 });

@@ -1,0 +1,123 @@
+// Reloads: connections of the old workers – idle, busy, upgraded, in the middle of an answer – live on, and the old workers end.
+
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import t from 'tap';
+import { sessionMembers } from '../../src/adapters/nginx-process.ts';
+import { readFileSync } from 'node:fs';
+import { get, stream, until } from './http.ts';
+import { type Bench, makeBench, NO_ROUTES } from './nginx-bench.ts';
+
+interface Talk {
+  socket: Socket;
+  text: () => string;
+  /** Sends a request and resolves with all that came after it until it is whole. */
+  ask: (path?: string) => Promise<string>;
+}
+
+/** One connection of a client that does not retry. */
+function talk(port: number): Talk {
+  const socket = connect({ port, host: '127.0.0.1' });
+  let text = '';
+  let failure: Error | undefined;
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+  socket.on('error', (error) => (failure = error));
+  const ask = async (path = '/'): Promise<string> => {
+    text = '';
+    if (socket.destroyed) throw failure ?? new Error('the connection was closed');
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: a.test\r\n\r\n`);
+    await until(() => failure !== undefined || socket.readableEnded || isWhole(text), 10_000);
+    if (!isWhole(text)) throw failure ?? new Error(`closed after ${text.length} bytes`);
+    return text;
+  };
+  return { socket, text: () => text, ask };
+}
+
+function isWhole(text: string): boolean {
+  const end = text.indexOf('\r\n\r\n');
+  const length = /content-length: (\d+)/i.exec(text)?.[1];
+  return end > 0 && length !== undefined && text.length >= end + 4 + Number(length);
+}
+
+/** `/` answers at once, `/download` 300 kB over a second and a half, an upgrade echoes. */
+async function startApp(teardown: (what: () => unknown) => void): Promise<string> {
+  const open = new Set<{ destroy: () => void }>();
+  const server: Server = createServer((request, response) => {
+    const parts = request.url === '/download' ? 15 : 1;
+    response.setHeader('content-length', parts * 20_000);
+    const part = Buffer.alloc(20_000, 'x');
+    let sent = 0;
+    const next = (): void => {
+      sent += 1;
+      if (sent === parts) return void response.end(part);
+      response.write(part);
+      setTimeout(next, 100);
+    };
+    next();
+  });
+  server.on('upgrade', (_request, socket) => {
+    open.add(socket);
+    socket.on('error', () => undefined);
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n');
+    socket.pipe(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  teardown(() => {
+    for (const socket of open) socket.destroy();
+    server.closeAllConnections();
+    server.close();
+  });
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function upgraded(port: number): Promise<Talk> {
+  const one = talk(port);
+  one.socket.write('GET / HTTP/1.1\r\nHost: a.test\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n');
+  await until(() => one.text().includes('101 Switching'));
+  return one;
+}
+
+const workersOf = ({ nginx }: Bench): number[] =>
+  sessionMembers(Number(readFileSync(nginx.layout.pid, 'utf8')));
+
+void t.test('reloads touch no connection', async (t) => {
+  const bench = await makeBench((what) => t.teardown(what));
+  const app = await startApp((what) => t.teardown(what));
+  const routes = { ...NO_ROUTES, hosts: { 'a.test': 'a' }, groups: { a: [app] } };
+  const { nginx, signal, http } = bench;
+  await nginx.start(bench.file(), routes, () => t.fail('died'), signal);
+  const first = workersOf(bench);
+  const socket = await upgraded(http);
+  const load = stream(() => http, 'a.test', 100, 25);
+  const took: number[] = [];
+  for (let reload = 0; reload < 3; reload += 1) {
+    const idle = Array.from({ length: 20 }, () => talk(http));
+    for (const one of idle) await one.ask();
+    const downloads = Array.from({ length: 5 }, () => talk(http));
+    const whole = downloads.map((one) => one.ask('/download'));
+    await delay(200);
+    const began = performance.now();
+    await nginx.reload(bench.file({ bodySize: `${reload + 2}m` }), signal);
+    took.push(Math.round(performance.now() - began));
+    const answers = await Promise.all(idle.map((one) => one.ask()));
+    t.equal(answers.filter((text) => /connection: close/i.test(text)).length, 20, 'told to go');
+    await Promise.all(whole);
+    await Promise.all(downloads.map((one) => one.ask())); // their answers had promised to stay open
+  }
+  await load.end();
+  t.same(load.failures, []);
+  t.ok(load.sent > 300, `${load.sent} requests`);
+  t.ok(Math.max(...took) < 3000, `reloads took ${took.join(', ')} ms`);
+
+  t.comment('the old workers go when nobody needs them');
+  await until(() => workersOf(bench).length <= 2 + 2, 20_000);
+  const left = workersOf(bench).filter((pid) => first.includes(pid));
+  t.ok(left.length <= 1, 'one of the first is there for the open socket');
+  socket.socket.write('still here?');
+  await until(() => socket.text().endsWith('still here?'));
+  socket.socket.destroy();
+  await until(() => workersOf(bench).length === 2, 20_000);
+  t.equal((await get(http, 'a.test')).status, 200);
+});
