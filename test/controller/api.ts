@@ -95,24 +95,9 @@ export async function setUp(
   const controllers: Controller[] = [];
   const events: Setup['events'] = [];
   const said: Setup['said'] = [];
-  const told = (app: string): LogLine[] =>
-    said.map(({ process, line }, index) => ({
-      time: String(Date.now() * 1000 + index),
-      cursor: '',
-      app,
-      process,
-      line,
-    }));
-  const logs: AppLogs = {
-    recent: ({ app }) => Promise.resolve(told(app)),
-    follow: async function* ({ app }, signal) {
-      yield* told(app);
-      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-    },
-    drains: () => Promise.resolve(undefined),
-  };
+  const logs = pretendLogs(said);
   const another = async (as: How = {}): Promise<Controller> => {
-    const controller = await startController(cluster, logs, as.log ?? recorder(events), as);
+    const controller = await startController(cluster.store, logs, as.log ?? recorder(events), as);
     controllers.push(controller);
     return controller;
   };
@@ -129,6 +114,26 @@ export async function setUp(
   const adminToken: string = login.json.token;
   const admin = as(first, adminToken);
   return { cluster, first, another, admin, adminToken, events, said };
+}
+
+/** Every app has said these lines. */
+export function pretendLogs(said: Setup['said']): AppLogs {
+  const told = (app: string): LogLine[] =>
+    said.map(({ process, line }, index) => ({
+      time: String(Date.now() * 1000 + index),
+      cursor: '',
+      app,
+      process,
+      line,
+    }));
+  return {
+    recent: ({ app }) => Promise.resolve(told(app)),
+    follow: async function* ({ app }, signal) {
+      yield* told(app);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    },
+    drains: () => Promise.resolve(undefined),
+  };
 }
 
 /** The controller's `call` with this token. */
@@ -167,14 +172,15 @@ const images: Images = {
 
 const CHEAP = scryptPasswords({ ln: 4, r: 1, p: 1 });
 
-async function startController(
-  cluster: PretendCluster,
+/** `connection`: it makes one of its own from it. */
+export async function startController(
+  connection: PretendCluster['store'],
   logs: AppLogs,
   log: Log,
   { drives = () => true, through = (store) => store, passwords = CHEAP, runs = NO_MACHINES }: How,
 ): Promise<Controller> {
   const end = new AbortController();
-  const store = cluster.store.connect();
+  const store = connection.connect();
   const listening = Promise.withResolvers<string>();
   const options: Omit<ControllerOptions, 'holdLock'> = {
     registry: new Registry(through(store)),

@@ -4,43 +4,92 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Reply, send } from '../api.ts';
 
 export interface Measured {
   port: number;
+  /** Of ada, who is superuser and owns all apps. */
   token: string;
   /** Bytes, after a collection. */
   memory(): Promise<NodeJS.MemoryUsage>;
   stop(): Promise<void>;
 }
 
+const CONTAINERS = 20;
+const APPS = 30;
+
+/** A controller alone in its process, with the app `blog` of twenty containers among thirty others, and the users ada and bob. */
 export async function measuredController(): Promise<Measured> {
-  const child: ChildProcess = fork(join(import.meta.dirname, 'server.ts'), {
-    execArgv: ['--expose-gc', ...process.execArgv],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  const answer = async (): Promise<object> => {
-    const gone = once(child, 'exit').then(([code]) => {
-      throw new Error(`the controller ended with ${String(code)}`);
-    });
-    const [said] = (await Promise.race([once(child, 'message'), gone])) as [object];
-    return said;
-  };
-  const { port, token } = (await answer()) as { port: number; token: string };
-  return {
+  const cluster = part('cluster.ts');
+  const controller = part('server.ts');
+  controller.child.send(await cluster.says());
+  const { port } = (await controller.says()) as { port: number };
+  const measured: Measured = {
     port,
-    token,
+    token: '',
     async memory() {
-      const said = answer();
-      child.send('memory');
+      const said = controller.says();
+      controller.child.send('memory');
       return ((await said) as { memory: NodeJS.MemoryUsage }).memory;
     },
     async stop() {
+      await controller.end();
+      await cluster.end();
+    },
+  };
+  return { ...measured, token: await furnish(port) };
+}
+
+/** A process beside this one. */
+function part(file: string): {
+  child: ChildProcess;
+  says: () => Promise<object>;
+  end: () => Promise<void>;
+} {
+  const child = fork(join(import.meta.dirname, file), {
+    execArgv: ['--expose-gc', ...process.execArgv],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  });
+  return {
+    child,
+    async says() {
+      const gone = once(child, 'exit').then(([code]) => {
+        throw new Error(`${file} ended with ${String(code)}`);
+      });
+      const [said] = (await Promise.race([once(child, 'message'), gone])) as [object];
+      return said;
+    },
+    async end() {
+      if (child.exitCode !== null) return;
       const gone = once(child, 'exit');
-      child.disconnect();
+      if (child.connected) child.disconnect();
       await gone;
     },
   };
+}
+
+/** Users, apps and containers; answers ada's token. */
+async function furnish(port: number): Promise<string> {
+  const agent = new http.Agent();
+  let token = '';
+  const post = async (path: string, body: object): Promise<Reply> => {
+    const headers = token === '' ? {} : { authorization: `token ${token}` };
+    const reply = await send(agent, port, 'POST', path, body, headers);
+    if (reply.status >= 400) throw new Error(`${path}: ${reply.status} ${reply.text}`);
+    return reply;
+  };
+  const ada = { username: 'ada', password: 'secret' };
+  await post('/v1/auth/register/', ada);
+  token = (await post('/v1/auth/login/', ada)).json.token as string;
+  for (let app = 0; app < APPS; app += 1) await post('/v1/apps/', { id: `app-${app}` });
+  await post('/v1/apps/', { id: 'blog' });
+  await post('/v1/apps/blog/builds/', { image: 'blog', procfile: { web: 'run' } });
+  await post('/v1/apps/blog/scale/', { web: CONTAINERS });
+  // Who logs in again and again; old tokens of a user go in time, and ada's is in use.
+  await post('/v1/auth/register/', { username: 'bob', password: 'secret' });
+  return token;
 }
 
 export interface Load {
@@ -50,6 +99,8 @@ export interface Load {
   request(turn: number): { method: string; path: string; body?: unknown };
   /** The good status. */
   status: number;
+  /** What a client waits between two requests, ms; absent: it asks again at once. */
+  pause?: number;
 }
 
 export interface Figures {
@@ -77,6 +128,7 @@ export async function load({ port, token }: Measured, how: Load): Promise<Figure
       if (reply.status === how.status) times.push(performance.now() - asked);
       else if (reply.status === 409 || reply.status === 503) refused += 1;
       else throw new Error(`${path}: ${reply.status} ${reply.text}`);
+      if (how.pause !== undefined) await delay(how.pause);
     }
   };
   await Promise.all(Array.from({ length: how.clients }, client));
