@@ -1,8 +1,10 @@
 // The file of the web server: settings in, text out; its revision is the digest of that text and of the modules it loads.
 
 import { createHash } from 'node:crypto';
+import { VERSION_HEADERS } from '../model/api-version.ts';
 import { bytesOf } from '../model/app-routing.ts';
 import type { Templates } from '../ports/templates.ts';
+import { CONTROLLERS } from './view.ts';
 import type { Bundle, ServerFile, ServerLayout } from '../ports/web-server.ts';
 
 /** Ports the web server listens on: `80` or `127.0.0.1:8080`. */
@@ -39,10 +41,16 @@ export const LUA_MODULES = [
 /** Parts of the shared memory: more workers than that share them in pairs. */
 const ZONES = 16;
 
+const LUA_DATA = {
+  zones: ZONES,
+  controllers: CONTROLLERS,
+  versionHeaders: Object.entries(VERSION_HEADERS).map(([name, value]) => ({ name, value })),
+};
+
 /** Their texts, by file name. */
 export function luaModules(templates: Templates): Record<string, string> {
   return Object.fromEntries(
-    LUA_MODULES.map((name) => [name, templates.render(`router/${name}`, { zones: ZONES })]),
+    LUA_MODULES.map((name) => [name, templates.render(`router/${name}`, LUA_DATA)]),
   );
 }
 

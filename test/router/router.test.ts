@@ -76,6 +76,33 @@ void t.test('bad values hurt their own app only', async (t) => {
 });
 
 void t.test(
+  'in place of controllers: JSON and the version of the API, as they say it',
+  async (t) => {
+    const bench = await makeRouter((what) => t.teardown(what));
+    const { applied } = bench;
+    await bench.set('platform', 'domain', 'test');
+    await bench.publish('good', 'good_v1.web.1', '127.0.0.1:9');
+    bench.run();
+    await until(async () => (await applied())?.files !== undefined && (await applied())!.files > 0);
+    const headers = {
+      deis_api_version: '1.7',
+      deis_platform_version: '1.13.4',
+      'content-type': 'application/json',
+    };
+    const text = '{"detail":"No controller answers. Try again."}';
+    const none = await get(bench.http, 'deis.test', { path: '/v1/' });
+    t.match(none, { status: 503, headers, text });
+    await bench.publish('deis', 'deis-controller@1.service', '127.0.0.1:9');
+    await until(async () => (await get(bench.http, 'deis.test')).status === 502);
+    const dead = await get(bench.http, 'deis.test', { path: '/v1/apps/' });
+  t.match(dead, { status: 502, headers, text });
+    const app = await get(bench.http, 'good.test');
+    t.equal(app.status, 502);
+    t.notOk(app.headers['deis_api_version'], 'apps are nobody’s API');
+  },
+);
+
+void t.test(
   'serves from disk without the store, and takes no emptied or foreign store at its word',
   async (t) => {
     const bench = await makeRouter((what) => t.teardown(what));

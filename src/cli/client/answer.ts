@@ -1,7 +1,6 @@
 // What the controller answered, for a person; pure.
 
-/** The API version this client speaks. */
-export const API_VERSION = '1.7';
+import { API_VERSION } from '../../model/api-version.ts';
 
 /** An error answer as the original printed it: the status line, then `key: value` per field. */
 export function errorText(statusLine: string, body: string): string {

@@ -4,6 +4,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import { FrameStream } from '../../adapters/frame-stream.ts';
+import { VERSION_HEADERS } from '../../model/api-version.ts';
 import { jsonPayload, parsePayload } from '../../model/frames.ts';
 import { DeisError } from '../../model/errors.ts';
 import { FRAME, RUN_PROTOCOL, type RunRequest, failurePayload } from '../../model/run.ts';
@@ -15,7 +16,7 @@ import type { Services } from '../services.ts';
 import { forbidden, notFound, toWireError } from '../wire/errors.ts';
 import { reasonPhrase } from '../wire/reason-phrase.ts';
 import { chosenRequestId } from '../wire/request-id.ts';
-import { CORS_HEADERS, REQUEST_ID_HEADER, VERSION_HEADERS } from '../wire/versions.ts';
+import { CORS_HEADERS, REQUEST_ID_HEADER } from '../wire/versions.ts';
 import { relay } from './relay.ts';
 import { startRun } from './start.ts';
 

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { Route } from '../route.ts';
-import { PLATFORM_VERSION } from '../wire/versions.ts';
+import { PLATFORM_VERSION } from '../../model/api-version.ts';
 import type { Doc } from './doc.ts';
 
 type Json = Record<string, unknown>;

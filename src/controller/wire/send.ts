@@ -1,11 +1,12 @@
 // How answers and errors go out: headers on each of them, upper-case reasons, flat JSON (reference §1.1, §1.3).
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { VERSION_HEADERS } from '../../model/api-version.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Answer } from '../call.ts';
 import { toWireError } from './errors.ts';
 import { reasonPhrase } from './reason-phrase.ts';
-import { CORS_HEADERS, REQUEST_ID_HEADER, VERSION_HEADERS } from './versions.ts';
+import { CORS_HEADERS, REQUEST_ID_HEADER } from './versions.ts';
 
 const ALWAYS = Object.entries({ ...VERSION_HEADERS, ...CORS_HEADERS });
 

@@ -1,16 +1,6 @@
-// What we claim to be on the wire: the original Go client of 2016 compares these texts for equality.
+// Headers of the API beside those of its version (model/api-version.ts).
 
-export const API_VERSION = '1.7';
 export const API_MAJOR = '1';
-export const PLATFORM_VERSION = '1.13.4';
-
-/** On every answer, errors too. The underscores are literal; the X_ twins are deprecated but still read. */
-export const VERSION_HEADERS: Readonly<Record<string, string>> = {
-  DEIS_API_VERSION: API_VERSION,
-  DEIS_PLATFORM_VERSION: PLATFORM_VERSION,
-  X_DEIS_API_VERSION: API_VERSION,
-  X_DEIS_PLATFORM_VERSION: PLATFORM_VERSION,
-};
 
 /** Beyond v1: the id of the request, also in our log. */
 export const REQUEST_ID_HEADER = 'Deis-Request-Id';
