@@ -2,6 +2,8 @@
 
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { connect as tlsConnect } from 'node:tls';
 import type { DiskReport } from '../model/disk-report.ts';
 import { DeisError, type ErrorCode } from '../model/errors.ts';
 import type { UnitState } from '../model/unit.ts';
@@ -15,6 +17,13 @@ export interface ClientTls {
   key: string | Buffer;
 }
 
+export interface MachineClientOptions {
+  /** Until the first byte of an answer, ms. */
+  firstByte?: number;
+  /** Another way to machines than straight: a tunnel. */
+  dial?: (host: string, port: number) => Promise<Duplex>;
+}
+
 /** Until the first byte of an answer, and until its last (but for a followed journal), ms. */
 const FIRST_BYTE_MS = 10_000;
 const WHOLE_MS = 30_000;
@@ -23,9 +32,13 @@ const HEALTHY_MS = 1000;
 /** `api` is always `host:port`, as in the machine's record. All throw DeisError('unavailable') when it does not answer. */
 export class MachineClient {
   readonly #tls: ClientTls;
+  readonly #firstByte: number;
+  readonly #dial: MachineClientOptions['dial'];
 
-  constructor(tls: ClientTls) {
+  constructor(tls: ClientTls, { firstByte = FIRST_BYTE_MS, dial }: MachineClientOptions = {}) {
     this.#tls = tls;
+    this.#firstByte = firstByte;
+    this.#dial = dial;
   }
 
   /** Oldest first. */
@@ -98,21 +111,29 @@ export class MachineClient {
     }
   }
 
-  #open(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
+  async #open(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const asked = request(url, { ...this.#tls, agent: false, signal }, (response) => {
+    const port = Number(url.port || 443);
+    const through = await this.#dial?.(url.hostname, port);
+    const tls = this.#tls;
+    const way = through
+      ? { createConnection: () => tlsConnect({ ...tls, socket: through, host: url.hostname }) }
+      : { ...tls, agent: false };
+    // With an agent, even with `false`, Node opens its own connection.
+    const asked = request(url, { ...way, signal }, (response) => {
       clearTimeout(late);
       resolve(response);
     });
+    asked.on('close', () => through?.destroy());
     const late = setTimeout(() => {
-      asked.destroy(new Error(`no answer within ${FIRST_BYTE_MS} ms`));
-    }, FIRST_BYTE_MS);
+      asked.destroy(new Error(`no answer within ${this.#firstByte} ms`));
+    }, this.#firstByte);
     asked.on('error', (error) => {
       clearTimeout(late);
       reject(error);
     });
     asked.end();
-    return promise;
+    return await promise;
   }
 }
 

@@ -16,9 +16,12 @@ const KEEPALIVE_MS = 15_000;
 const LONGEST_VARIABLE = 200;
 const MOST_VARIABLES = 20;
 
-/** A key for a server to show, in OpenSSH's format. */
-export function newHostKey(): string {
-  return ssh2.utils.generateKeyPairSync('ed25519', { comment: 'deis-builder' }).private;
+/** A key for a server to show, in OpenSSH's format. One in a hundred that ssh2 makes cannot be read, not even by ssh2: it is made again. */
+export function newHostKey(comment = 'deis-builder'): string {
+  for (;;) {
+    const { private: key } = ssh2.utils.generateKeyPairSync('ed25519', { comment });
+    if (!(ssh2.utils.parseKey(key) instanceof Error)) return key;
+  }
 }
 
 export function sshServer(log: Log): RunSshServer {

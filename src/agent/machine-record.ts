@@ -93,6 +93,7 @@ export class MachineRecord {
       api: `${facts.ip}:${API_PORT}`,
       bootId: facts.bootId,
       versions: { deisd: VERSION, systemd, engine: this.#engine },
+      ...(facts.hostKeys.length > 0 && { hostKeys: facts.hostKeys }),
       ...(problem !== undefined && { storeProblem: problem }),
     };
   }

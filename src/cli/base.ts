@@ -1,7 +1,8 @@
 // What every deisctl command shares: which cluster it is about, and how it ends.
 
-import { Command, Flags } from '@oclif/core';
+import { Command } from '@oclif/core';
 import type { Cluster, ClusterChoice } from './context.ts';
+import { GLOBAL_FLAGS } from './global-flags.ts';
 import { interruptSignal } from './interrupt.ts';
 
 /**
@@ -10,41 +11,7 @@ import { interruptSignal } from './interrupt.ts';
  * What is heavy (store, schemas) is imported inside `run`, so that help and version stay fast.
  */
 export abstract class BaseCommand extends Command {
-  static override baseFlags = {
-    cluster: Flags.string({
-      char: 'C',
-      description: 'Local cluster to talk to.',
-      env: 'DEISCTL_CLUSTER',
-      default: 'deis',
-      helpGroup: 'GLOBAL',
-    }),
-    endpoint: Flags.string({
-      description: 'Client URL of an etcd member, instead of a local cluster; may be repeated.',
-      env: 'DEISCTL_ENDPOINT',
-      multiple: true,
-      multipleNonGreedy: true,
-      delimiter: ',',
-      helpGroup: 'GLOBAL',
-    }),
-    'etcd-cafile': Flags.string({
-      description: 'Certificate of the authority that signed the members’ certificates (PEM).',
-      env: 'DEISCTL_ETCD_CAFILE',
-      dependsOn: ['endpoint'],
-      helpGroup: 'GLOBAL',
-    }),
-    'etcd-certfile': Flags.string({
-      description: 'Certificate to show (PEM).',
-      env: 'DEISCTL_ETCD_CERTFILE',
-      dependsOn: ['endpoint'],
-      helpGroup: 'GLOBAL',
-    }),
-    'etcd-keyfile': Flags.string({
-      description: 'Private key of that certificate (PEM).',
-      env: 'DEISCTL_ETCD_KEYFILE',
-      dependsOn: ['endpoint'],
-      helpGroup: 'GLOBAL',
-    }),
-  };
+  static override baseFlags = GLOBAL_FLAGS;
 
   /** Aborts on Ctrl-C: hand it to everything that waits. */
   protected readonly signal: AbortSignal = interruptSignal();
@@ -57,7 +24,7 @@ export abstract class BaseCommand extends Command {
   /** The cluster that the global flags name; closed when the command ends. */
   protected async openCluster(flags: ClusterChoice): Promise<Cluster> {
     const { openCluster } = await import('./context.ts');
-    this.#cluster ??= await openCluster(flags);
+    this.#cluster ??= await openCluster(flags, this.signal);
     return this.#cluster;
   }
 

@@ -1,18 +1,12 @@
-// What install, uninstall, start, stop, restart and scale share: targets, patience, where unit files are.
+// What install, uninstall, start, stop, restart, scale and upgrades share: targets, patience, where unit files are.
 
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from './base.ts';
 import type { ClusterChoice } from './context.ts';
 import type { Operation } from './platform/operation.ts';
 
-export abstract class PlatformCommand extends BaseCommand {
-  static override strict = false;
-  static override args = {
-    target: Args.string({
-      required: true,
-      description: 'platform, or a component: router, router@2, router@* (several may be named).',
-    }),
-  };
+/** A command that changes units of the platform and waits for the machines. */
+export abstract class OperationCommand extends BaseCommand {
   static override flags = {
     timeout: Flags.integer({
       description: 'Seconds to wait for each step.',
@@ -31,4 +25,15 @@ export abstract class PlatformCommand extends BaseCommand {
       unitDirectories: unitDirectories(),
     };
   }
+}
+
+/** One that takes targets. */
+export abstract class PlatformCommand extends OperationCommand {
+  static override strict = false;
+  static override args = {
+    target: Args.string({
+      required: true,
+      description: 'platform, or a component: router, router@2, router@* (several may be named).',
+    }),
+  };
 }

@@ -1,7 +1,8 @@
 // `deisd agent`: runs this machine's units, stands for election as scheduler, answers the cluster, opens the registry door.
 
 import { cpus, totalmem } from 'node:os';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DockerEngine } from '../adapters/docker-engine.ts';
 import { dockerWaste } from '../adapters/docker-waste.ts';
 import { iptablesFence } from '../adapters/iptables-fence.ts';
@@ -132,6 +133,17 @@ async function factsOf(machine: MachineConfig): Promise<MachineFacts> {
     cluster: machine.cluster,
     metadata: machine.metadata,
     capacity: { memory: totalmem(), cpus: cpus().length },
+    hostKeys: await hostKeys(),
     etcd: machine.etcd,
   };
+}
+
+/** `ssh-ed25519 AAAA…` of each of sshd's public keys. */
+async function hostKeys(): Promise<string[]> {
+  const folder = '/etc/ssh';
+  const files = (await readdir(folder).catch(() => [])).filter((file) =>
+    /^ssh_host_.*_key\.pub$/.test(file),
+  );
+  const lines = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  return lines.map((line) => line.trim().split(/\s+/).slice(0, 2).join(' ')).toSorted();
 }

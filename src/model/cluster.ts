@@ -13,6 +13,8 @@ export interface Machine {
   api: string;
   bootId: string;
   versions: { deisd: string; systemd: number; engine: string };
+  /** Its sshd's public keys, `type base64`, so that operators need not compare fingerprints on each machine. */
+  hostKeys?: string[];
   /** Why this machine does not obey the store (wiped, restored, another cluster's); absent: it does. */
   storeProblem?: string;
 }

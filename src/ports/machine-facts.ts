@@ -13,6 +13,8 @@ export interface MachineFacts {
   metadata: Record<string, string>;
   /** Bytes and number of cpus. */
   capacity: { memory: number; cpus: number };
+  /** Public keys of its sshd, `type base64`; none where no sshd was ever started. */
+  hostKeys: string[];
   /** Endpoints of the store: `https://10.77.0.11:2379`. */
   etcd: string[];
 }

@@ -119,6 +119,7 @@ const machine = z.object({
   api: text,
   bootId: text,
   versions: z.object({ deisd: text, systemd: z.number(), engine: text }),
+  hostKeys: z.array(text).optional(),
   storeProblem: text.optional(),
 }) as z.ZodType<Machine>;
 

@@ -55,6 +55,7 @@ export class World {
       cluster: 'test',
       metadata: {},
       capacity: { memory: 1e9, cpus: 2 },
+      hostKeys: [],
       etcd: [],
     };
     this.#running = runAgent(

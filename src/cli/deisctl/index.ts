@@ -1,11 +1,14 @@
 // deisctl: the operator's program. To add a command: a file with its verb here, and its row in COMMANDS.
 
 import type { Command, Hook } from '@oclif/core';
+import { CONTEXT_COMMANDS } from '../contexts/commands.ts';
+import { WITH_VALUE } from '../global-flags.ts';
 import { unknownCommand } from '../not-found.ts';
 import Config from './config.ts';
 import Cordon from './cordon.ts';
 import Destroy from './destroy.ts';
 import Disk from './disk.ts';
+import Dock from './dock.ts';
 import Drain from './drain.ts';
 import Install from './install.ts';
 import Journal from './journal.ts';
@@ -13,41 +16,58 @@ import List from './list.ts';
 import { LOCAL_COMMANDS } from './local/commands.ts';
 import Machines from './machines.ts';
 import Rebalance from './rebalance.ts';
+import RefreshUnits from './refresh-units.ts';
 import Restart from './restart.ts';
+import RollingRestart from './rolling-restart.ts';
 import Scale from './scale.ts';
+import Ssh from './ssh.ts';
 import Start from './start.ts';
 import Status from './status.ts';
 import Stop from './stop.ts';
 import Submit from './submit.ts';
 import Uncordon from './uncordon.ts';
 import Uninstall from './uninstall.ts';
+import UpgradePrep from './upgrade-prep.ts';
+import UpgradeTakeover from './upgrade-takeover.ts';
 import Why from './why.ts';
 import { knownIds, runProgram } from '../program.ts';
+import { arrange } from '../reach/remote-words.ts';
+import { addUsage } from '../usage.ts';
 
 export const COMMANDS: Record<string, Command.Class> = {
   ...LOCAL_COMMANDS,
+  ...CONTEXT_COMMANDS,
   config: Config,
   cordon: Cordon,
   destroy: Destroy,
   disk: Disk,
+  dock: Dock,
   drain: Drain,
   install: Install,
   journal: Journal,
   list: List,
   machines: Machines,
   rebalance: Rebalance,
+  'refresh-units': RefreshUnits,
   restart: Restart,
+  'rolling-restart': RollingRestart,
   scale: Scale,
+  ssh: Ssh,
   start: Start,
   status: Status,
   stop: Stop,
   submit: Submit,
   uncordon: Uncordon,
   uninstall: Uninstall,
+  'upgrade-prep': UpgradePrep,
+  'upgrade-takeover': UpgradeTakeover,
   why: Why,
 };
 
+addUsage(COMMANDS);
+
 const TOPICS = {
+  contexts: 'Names for several clusters, and which one is meant.',
   local: 'Real machines on this computer: systemd, Docker and etcd on each.',
 };
 
@@ -65,14 +85,8 @@ export function main(argv: string[]): Promise<number> {
       commands: COMMANDS,
       topics: TOPICS,
       separator: ' ',
-      withValue: [
-        '-C',
-        '--cluster',
-        '--endpoint',
-        '--etcd-cafile',
-        '--etcd-certfile',
-        '--etcd-keyfile',
-      ],
+      withValue: WITH_VALUE,
+      arrange,
     },
     argv,
   );

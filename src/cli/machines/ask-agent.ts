@@ -1,6 +1,5 @@
 // Asks the machine that has a unit for what systemd and the journal say of it.
 
-import { MachineClient } from '../../adapters/machine-client.ts';
 import type { Machine } from '../../model/cluster.ts';
 import { DeisError } from '../../model/errors.ts';
 import type { JournalQuery } from '../../ports/log-store.ts';
@@ -17,12 +16,11 @@ interface Whereabouts {
 
 /** What `systemctl status` says, on each machine that has the unit. */
 export async function unitStatus(
-  { registry, tls }: Cluster,
+  { registry, machines: client }: Cluster,
   word: string,
   signal: AbortSignal,
 ): Promise<string> {
   const { unit, machines } = await whereIs(registry, word, signal);
-  const client = new MachineClient(tls);
   const texts: string[] = [];
   for (const { name, api } of machines) {
     const text = (await client.status(api, unit, signal)).trimEnd();
@@ -33,7 +31,7 @@ export async function unitStatus(
 
 /** Chunks of text as they come. A unit that is on several machines is read where it runs. */
 export async function* unitJournal(
-  { registry, tls }: Cluster,
+  { registry, machines: client }: Cluster,
   query: JournalQuery,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
@@ -41,7 +39,7 @@ export async function* unitJournal(
   const [machine] = machines;
   if (!machine) return;
   try {
-    yield* new MachineClient(tls).journal(machine.api, { ...query, unit }, signal);
+    yield* client.journal(machine.api, { ...query, unit }, signal);
   } catch (error) {
     signal.throwIfAborted();
     throw error;

@@ -1,17 +1,15 @@
 // Asks every machine what lies on its disks. One that does not answer is shown as such.
 
-import { MachineClient } from '../../adapters/machine-client.ts';
 import { toDeisError } from '../../model/errors.ts';
 import { keys } from '../../registry/keys.ts';
 import type { Cluster } from '../context.ts';
 import type { DiskRow } from '../views/disk.ts';
 
 export async function readDisks(
-  { registry, tls }: Cluster,
+  { registry, machines: client }: Cluster,
   signal: AbortSignal,
 ): Promise<DiskRow[]> {
   const { items } = await registry.list(keys.machines, [], signal);
-  const client = new MachineClient(tls);
   const rows = items.map(async ({ value: { name, api } }): Promise<DiskRow> => {
     try {
       return { machine: name, ...(await client.disk(api, signal)) };

@@ -17,22 +17,25 @@ import {
   targetsOf,
 } from './operation.ts';
 import { waves } from './order.ts';
-import { unitsToAct, unitsToInstall } from './targets.ts';
+import { isWhole, unitsToAct, unitsToInstall } from './targets.ts';
 import { type Change, changeWanted } from './wanted.ts';
 
-/** `domain`: what a hint may propose when the platform has none yet. */
+/** `domain`: what a hint may propose when the platform has none yet. `routers`: how many, if not the usual number. */
 export async function install(
   operation: Operation,
   words: readonly string[],
-  domain: string | undefined,
+  { domain, routers }: { domain?: string | undefined; routers?: number | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   const targets = targetsOf(words);
-  const whole = words.includes('platform');
+  const whole = isWhole(words);
   if (whole) await requireDomain(operation, domain, signal);
   const { names, going } = await installedUnits(operation, signal);
   const { items: machines } = await operation.registry.list(keys.machines, [], signal);
-  const units = unitsToInstall(targets, names, Math.max(1, machines.length));
+  const most = Math.max(1, machines.length);
+  if (routers !== undefined && routers > most) throw tooManyRouters(routers, most);
+  const counts = routers === undefined ? {} : { router: routers };
+  const units = unitsToInstall(targets, names, most, counts);
   const leaving = units.filter((unit) => going.includes(unit));
   expectNone(await remove(operation, leaving, signal), 'go away');
   if (whole) banner(operation.output, 'Installing');
@@ -58,7 +61,7 @@ export async function create(
 ): Promise<Failure[]> {
   const files = new Map<string, UnitOption[]>();
   for (const unit of units) {
-    files.set(unit, await fileOptions(operation, unit));
+    files.set(unit, await fileOptions(operation, unit, signal));
   }
   const change: Change = (current, name) =>
     current ?? newUnit(name, desired, files.get(name) ?? []);
@@ -87,7 +90,7 @@ export async function uninstall(
   const { names, going } = await installedUnits(operation, signal);
   const found = unitsToAct(targets, [...names, ...going]);
   if ('problem' in found) throw problem(found);
-  if (words.includes('platform')) banner(operation.output, 'Uninstalling');
+  if (isWhole(words)) banner(operation.output, 'Uninstalling');
   const failures = await inWaves(
     waves(found.units, COMPONENTS, 'down'),
     operation.output,
@@ -95,7 +98,7 @@ export async function uninstall(
     'go on',
   );
   expectNone(failures, 'go away');
-  if (words.includes('platform')) operation.output.line('Done.');
+  if (isWhole(words)) operation.output.line('Done.');
 }
 
 /** Drains, stops and removes units, then deletes their records; carries on with what an interrupted run left. */
@@ -121,6 +124,14 @@ export async function remove(
     signal,
   );
   return failures;
+}
+
+function tooManyRouters(routers: number, machines: number): DeisError {
+  return new DeisError(
+    'unschedulable',
+    `${routers} routers need as many machines, there are ${machines}`,
+    `Give a smaller --router-mesh-size, or bring machines first.`,
+  );
 }
 
 async function requireDomain(

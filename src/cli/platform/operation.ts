@@ -11,8 +11,11 @@ import { type Failure, follow } from './follow.ts';
 import type { Goal } from './goal.ts';
 import type { Wave } from './order.ts';
 import { type Target, type TargetProblem, parseTargets } from './targets.ts';
-import { unitOptions } from './unit-source.ts';
+import { decoratorOptions, unitOptions } from './unit-source.ts';
 import { type Change, changeWanted } from './wanted.ts';
+
+/** Setting of the platform: machines are told apart by their metadata controlPlane, dataPlane, routerMesh. */
+const PLACEMENT = 'enablePlacementOptions';
 
 export interface Operation {
   registry: Registry;
@@ -65,10 +68,17 @@ export async function bring(
   return follow(registry.store, goals, output, { timeout }, signal);
 }
 
-/** The options that a unit's file has now. */
-export function fileOptions(operation: Operation, unit: string): Promise<UnitOption[]> {
-  const { component } = parsePlatformUnitName(unit) ?? { component: unit };
-  return unitOptions(componentOf(component), operation.unitDirectories);
+/** The options that a unit's file has now, with those that place it on its plane if the platform asks for that. */
+export async function fileOptions(
+  { registry, unitDirectories }: Operation,
+  unit: string,
+  signal: AbortSignal,
+): Promise<UnitOption[]> {
+  const component = componentOf(parsePlatformUnitName(unit)?.component ?? unit);
+  const options = await unitOptions(component, unitDirectories);
+  const placed = await registry.get(keys.settings, ['platform', PLACEMENT], signal);
+  if (placed?.value !== 'true') return options;
+  return [...options, ...(await decoratorOptions(component, unitDirectories))];
 }
 
 /** A change that gives existing units this desired state and leaves missing ones missing. */

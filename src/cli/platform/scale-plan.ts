@@ -1,6 +1,7 @@
 // Which instances come and go when a component is scaled; pure.
 
 import type { Component } from '../../model/components.ts';
+import { retired } from './retired.ts';
 import { instancesOf, unitOf } from './targets.ts';
 
 export interface ScaleRequest {
@@ -31,7 +32,9 @@ export function parseScale(
     }
     const component = scalable.find((candidate) => candidate.name === name);
     if (!component) {
-      return { problem: `cannot scale ${name} component`, hint: `These scale: ${names}.` };
+      const past = retired(name);
+      const problem = `cannot scale ${name} component`;
+      return { problem, hint: past ? past.hint : `These scale: ${names}.` };
     }
     if (!/^[0-9]{1,3}$/.test(count) || Number(count) > MOST) {
       return {

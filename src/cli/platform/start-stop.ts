@@ -19,15 +19,15 @@ import {
   wanting,
 } from './operation.ts';
 import { waves } from './order.ts';
-import { unitsToAct } from './targets.ts';
+import { isWhole, unitsToAct } from './targets.ts';
 
 export async function start(
   operation: Operation,
   words: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const units = await existing(operation, words, signal);
-  const whole = words.includes('platform');
+  const units = await unitsMeant(operation, words, signal);
+  const whole = isWhole(words);
   if (whole) banner(operation.output, 'Starting');
   const restarts = new Map<string, number>();
   const launch = wanting('launched');
@@ -64,8 +64,8 @@ export async function stop(
   words: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const units = await existing(operation, words, signal);
-  const whole = words.includes('platform');
+  const units = await unitsMeant(operation, words, signal);
+  const whole = isWhole(words);
   if (whole) banner(operation.output, 'Stopping');
   const failures = await inWaves(
     waves(units, COMPONENTS, 'down'),
@@ -93,7 +93,7 @@ export async function restart(
   words: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const units = await existing(operation, words, signal);
+  const units = await unitsMeant(operation, words, signal);
   const order = waves(units, COMPONENTS, 'up').flatMap((wave) => wave.units);
   for (const unit of order) expectNone(await restartOne(operation, unit, signal), 'restart');
 }
@@ -103,7 +103,7 @@ async function restartOne(
   unit: string,
   signal: AbortSignal,
 ): Promise<Failure[]> {
-  const options = await fileOptions(operation, unit);
+  const options = await fileOptions(operation, unit, signal);
   let restarts = 0;
   const again = (current: WantedUnit | undefined): WantedUnit | undefined => {
     if (!current) return undefined;
@@ -128,13 +128,14 @@ export async function outdated(operation: Operation, signal: AbortSignal): Promi
       .filter(({ value }) => value.desired !== 'gone')
       .map(async ({ value: { name, options } }) => ({
         name,
-        same: isDeepStrictEqual(options, await fileOptions(operation, name)),
+        same: isDeepStrictEqual(options, await fileOptions(operation, name, signal)),
       })),
   );
   return compared.filter(({ same }) => !same).map(({ name }) => name.replace(/\.service$/, ''));
 }
 
-async function existing(
+/** Installed units that these words mean. Throws DeisError 'not-found' when there is none of them. */
+export async function unitsMeant(
   operation: Operation,
   words: readonly string[],
   signal: AbortSignal,

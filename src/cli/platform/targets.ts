@@ -3,6 +3,7 @@
 import type { Component } from '../../model/components.ts';
 import { parsePlatformUnitName, platformUnitName } from '../../model/ids.ts';
 import { suggest } from '../suggest.ts';
+import { retired } from './retired.ts';
 
 /** `every`: all instances; `default`: no instance was named. */
 export interface Target {
@@ -20,6 +21,14 @@ export type ParsedTargets = { targets: Target[] } | TargetProblem;
 
 const WORD = /^(?:deis-)?([a-z][a-z0-9-]*)(?:@(\*|[1-9][0-9]{0,3}))?(?:\.service)?$/;
 
+/** Deis v1 without Ceph and database, which this platform never has: another word for `platform`. */
+const STATELESS = 'stateless-platform';
+
+/** Whether these words mean all components. */
+export function isWhole(words: readonly string[]): boolean {
+  return words.includes('platform') || words.includes(STATELESS);
+}
+
 /** `platform` stands for all components; a leading `deis-` and a trailing `.service` may be left out. */
 export function parseTargets(
   words: readonly string[],
@@ -27,7 +36,7 @@ export function parseTargets(
 ): ParsedTargets {
   const targets: Target[] = [];
   for (const word of words) {
-    if (word === 'platform') {
+    if (isWhole([word])) {
       for (const component of components) targets.push({ component, instance: 'default' });
       continue;
     }
@@ -43,6 +52,8 @@ function parseTarget(word: string, components: readonly Component[]): Target | T
   const [, name = '', instance] = WORD.exec(word) ?? [];
   const component = components.find((candidate) => candidate.name === name);
   if (!component) {
+    const past = retired(name);
+    if (past) return past;
     const near = suggest(name || word, ['platform', ...names]);
     const meant = near === undefined ? '' : `Did you mean "${near}"? `;
     return {
@@ -76,19 +87,21 @@ export function unitOf(component: Component, instance: number): string {
 }
 
 /**
- * Units to install: what was named; without a number, the usual count unless some instances are there already. Two instances
- * never share a machine, so there are no more than `machines`.
+ * Units to install: what was named; without a number, the usual count (or that of `counts`) unless some instances are there already.
+ * Two instances never share a machine, so there are no more than `machines`.
  */
 export function unitsToInstall(
   targets: readonly Target[],
   existing: readonly string[],
   machines = Infinity,
+  counts: Readonly<Record<string, number>> = {},
 ): string[] {
   return unique(
     targets.flatMap(({ component, instance }) => {
       if (typeof instance === 'number') return [unitOf(component, instance)];
       const numbers = instancesOf(component.name, existing);
-      const wanted = component.scalable ? Math.min(component.instances, machines) : 1;
+      const usual = counts[component.name] ?? component.instances;
+      const wanted = component.scalable ? Math.min(usual, machines) : 1;
       const count = numbers.length > 0 ? 0 : wanted;
       const made = Array.from({ length: count }, (_, index) => index + 1);
       return [...numbers, ...made].map((number) => unitOf(component, number));

@@ -38,6 +38,22 @@ export async function unitOptions(
   );
 }
 
+/**
+ * What `deisctl config platform set enablePlacementOptions=true` adds to a component's units, as in Deis v1: lines of
+ * decorators/deis-<component>.service.decorator. None where there is no such file.
+ */
+export async function decoratorOptions(
+  { name }: Component,
+  directories: readonly string[],
+): Promise<UnitOption[]> {
+  for (const directory of directories) {
+    const path = join(directory, 'decorators', `deis-${name}.service.decorator`);
+    const text = await readIfThere(path);
+    if (text !== undefined) return readOptions(path, text);
+  }
+  return [];
+}
+
 /** Options of a unit file's text; `path` is for the error. */
 export function readOptions(path: string, text: string): UnitOption[] {
   const parsed = parseUnitFile(text);

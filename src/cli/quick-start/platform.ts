@@ -31,7 +31,7 @@ export async function ensurePlatform(
   const { registry } = operation;
   await ensureAddress(registry, wish, signal);
   const before = await readNote(wish.note);
-  await install(operation, ['platform'], wish.domain, signal);
+  await install(operation, ['platform'], { domain: wish.domain }, signal);
   await start(operation, ['platform'], signal);
   await scale(operation, wish.numbers, signal);
   const old =

@@ -45,15 +45,16 @@ export function machineRows({ machines, alive, lost, orders }: MachineRecords): 
     .toSorted((left, right) => left.name.localeCompare(right.name, 'en', { numeric: true }));
 }
 
+/** The first three columns are the original's. */
 export function machineTable(rows: readonly MachineRow[]): string[] {
   return table([
-    ['MACHINE', 'NAME', 'IP', 'STATE', 'METADATA'],
+    ['MACHINE', 'IP', 'METADATA', 'NAME', 'STATE'],
     ...rows.map((row) => [
       machineLabel(row).replace(/\/.*/, ''),
-      row.name,
       row.ip,
-      row.state,
       metadataText(row.metadata),
+      row.name,
+      row.state,
     ]),
   ]);
 }

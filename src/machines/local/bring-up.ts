@@ -7,6 +7,7 @@ import { etcdMembers, machineGroup } from './address-plan.ts';
 import { ensureIdentity } from './authority.ts';
 import {
   cutPower,
+  ensureCore,
   ensurePlugged,
   machineInit,
   mountMachine,
@@ -100,6 +101,7 @@ async function furnish(
   const files = machineFiles(cluster, machine, secrets, box, etcd);
   const enabled = enabledUnits(cluster, machine, opt.hasDaemon);
   const changed = await writeMachineFiles(root, cluster, machine, files, enabled);
+  await ensureCore(root, cluster, machine);
   const switched = await useOptVersion(root, cluster, machine, opt.version);
   return switched ? [...changed, '/opt/deis'] : changed;
 }

@@ -1,5 +1,5 @@
 // One machine of a local cluster, from nothing to running and back. The kernel is asked what is there; nothing is remembered.
-import { mkdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findLink, deleteLink, plug, setLinkUp } from '../../adapters/bridge.ts';
@@ -159,6 +159,25 @@ export async function etcdAccount(root: string, base: string): Promise<EtcdAccou
   const match = /^etcd:[^:]*:(\d+):(\d+):/m.exec(users);
   if (!match) throw new DeisError('internal', 'The base system has no user called etcd.');
   return { uid: Number(match[1]), gid: Number(match[2]) };
+}
+
+/**
+ * `core`, whom Container Linux, Flatcar and so deisctl and fleetctl log in as: here a second name of root, with root's keys, for the base
+ * system has no sudo.
+ */
+const CORE = { passwd: 'core:x:0:0:core:/root:/bin/bash\n', shadow: 'core:*:19000:0:99999:7:::\n' };
+
+/** Makes the user where it is missing. */
+export async function ensureCore(
+  root: string,
+  cluster: ClusterRecord,
+  machine: MachineRecord,
+): Promise<void> {
+  const etc = join(pathsOf(root, cluster, machine).root, 'etc');
+  const users = await readFile(join(etc, 'passwd'), 'utf8');
+  if (/^core:/m.test(users)) return;
+  await appendFile(join(etc, 'shadow'), CORE.shadow);
+  await appendFile(join(etc, 'passwd'), CORE.passwd);
 }
 
 async function makeHostKeys(at: string, signal: AbortSignal): Promise<void> {

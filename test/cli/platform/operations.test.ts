@@ -54,13 +54,13 @@ async function withPlatform(t: Test): Promise<Stage> {
     put(keys.machines, [machine(number).id], machine(number)),
   );
   await it.toy.registry.commit([], [domain, ...machines], it.signal);
-  await install(it.operation, ['platform'], undefined, it.signal);
+  await install(it.operation, ['platform'], {}, it.signal);
   return it;
 }
 
 void t.test('install platform needs a domain, and says how to set it', async (t) => {
   const { operation, signal } = stage(t);
-  await t.rejects(install(operation, ['platform'], 'paas.localhost', signal), {
+  await t.rejects(install(operation, ['platform'], { domain: 'paas.localhost' }, signal), {
     code: 'invalid',
     hint: /deisctl config platform set domain=paas\.localhost/,
   });
@@ -87,7 +87,7 @@ void t.test(
     ]);
     const before = toy.history.length;
     await scale(operation, ['router=3'], signal);
-    await install(operation, ['platform'], undefined, signal);
+    await install(operation, ['platform'], {}, signal);
     t.equal((await wanted())['deis-router@3.service'], 'launched', 'what was scaled stays');
     t.strictSame(toy.history.slice(before), [
       'deis-router@2.service active',

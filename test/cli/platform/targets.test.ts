@@ -140,3 +140,33 @@ void t.test('scale requests', async (t) => {
   t.match(problem('router=3x'), /0 to 255/);
   t.match(problem('router='), /0 to 255/);
 });
+
+void t.test(
+  'components of Deis v1 that are none any more are refused with what has their work now',
+  async (t) => {
+    const cases: [string, RegExp][] = [
+      ['store-monitor', /was a part of Deis v1 .* no Ceph any more/],
+      ['store-gateway@1', /s3bucket/],
+      ['deis-database', /etcd/],
+      ['publisher', /deisd/],
+      ['logspout', /deisctl install logger/],
+      ['swarm', /scheduler/],
+      ['mesos', /scheduler/],
+      ['zookeeper', /scheduler/],
+      ['stroe-monitor', /there is no component/],
+      ['toString', /there is no component/],
+    ];
+    for (const [word, expected] of cases) t.match(refused(word), expected, word);
+    const scaled = parseScale(['store-gateway=2'], COMPONENTS);
+    t.match(scaled, { problem: 'cannot scale store-gateway component', hint: /Ceph/ });
+  },
+);
+
+void t.test('stateless-platform is the platform', async (t) => {
+  t.strictSame(targets('stateless-platform'), targets('platform'));
+});
+
+void t.test("a number of routers of one's own", async (t) => {
+  const units = unitsToInstall(targets('platform'), [], 3, { router: 3 });
+  t.equal(units.filter((unit) => unit.startsWith('deis-router@')).length, 3);
+});

@@ -40,9 +40,9 @@ void t.test('machines: in order, with their state', async (t) => {
     state: 'draining',
   });
   t.strictSame(machineTable(rows.slice(0, 2)), [
-    'MACHINE      NAME    IP          STATE     METADATA',
-    '11111111...  deis-1  10.77.0.11  ready     -',
-    '22222222...  deis-2  10.77.0.12  draining  disk=ssd,zone=b',
+    'MACHINE      IP          METADATA         NAME    STATE',
+    '11111111...  10.77.0.11  -                deis-1  ready',
+    '22222222...  10.77.0.12  disk=ssd,zone=b  deis-2  draining',
   ]);
 });
 
