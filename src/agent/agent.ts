@@ -11,6 +11,7 @@ import { Session } from '../registry/session.ts';
 import { Checks } from './checks.ts';
 import { Fenced } from './fence.ts';
 import { HostPorts } from './host-ports.ts';
+import { Labels } from './labels.ts';
 import { MachineRecord } from './machine-record.ts';
 import { makeTools } from './make-tools.ts';
 import type { AgentOptions } from './options.ts';
@@ -45,6 +46,7 @@ class Agent {
   readonly #fenced: Fenced;
   readonly #states: States;
   readonly #orders: Orders;
+  readonly #labels: Labels;
   readonly #senses: Senses;
   readonly #upstreams: Loop;
   readonly #loop: Loop;
@@ -101,6 +103,14 @@ class Agent {
       hint: () => this.#heard(),
       doubt: () => this.#doubt(),
     });
+    this.#labels = new Labels({
+      machine: facts.id,
+      registry,
+      state,
+      obeyed: () => this.#orders.connected,
+      changed: () => this.#record?.hint(),
+      log,
+    });
     const waiterDirectory = this.#waiterDirectory;
     this.#senses = new Senses({ units, engine, roster, waiterDirectory, clock, log, hint });
     this.#upstreams = new Loop({
@@ -117,7 +127,8 @@ class Agent {
 
   async run(signal: AbortSignal): Promise<void> {
     const { units } = this.#options;
-    await Promise.all([this.#roster.load(), this.#ports.load(), this.#guard.load()]);
+    const kept = [this.#roster, this.#ports, this.#guard, this.#labels];
+    await Promise.all(kept.map((part) => part.load()));
     const systemd = await this.#untilAnswered(() => units.version(signal), signal);
     await this.#untilAnswered(() => this.#senses.look(signal), signal);
     const registered = new AbortController();
@@ -144,7 +155,7 @@ class Agent {
     this.#pass = this.#makePass(work, checks);
     const parts = [this.#orders, this.#senses, this.#states, this.#upstreams, this.#roster];
     try {
-      const runs = [...parts, record, this.#loop].map(
+      const runs = [...parts, this.#labels, record, this.#loop].map(
         (part) => (given: AbortSignal) => part.run(given),
       );
       await together(runs, signal);
@@ -164,6 +175,7 @@ class Agent {
   }
 
   #heard(): void {
+    this.#labels.look();
     this.#record?.hint();
     this.#states.hint();
     this.#loop.hint();
@@ -173,7 +185,8 @@ class Agent {
     const { facts, engine, clock, log } = this.#options;
     const storeProblem = (): string | undefined => this.#guard.hold;
     const fenced = this.#fenced;
-    return new MachineRecord({ facts, systemd, engine, fenced, storeProblem, clock, log });
+    const labels = (): Record<string, string> => this.#labels.now;
+    return new MachineRecord({ facts, labels, systemd, engine, fenced, storeProblem, clock, log });
   }
 
   #makeTools(systemd: number, signal: AbortSignal): Tools {

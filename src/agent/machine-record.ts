@@ -17,6 +17,8 @@ export const API_PORT = 7600;
 
 export interface MachineRecordOptions {
   facts: MachineFacts;
+  /** Of its place in a formation; they win over what the machine was told when it joined. */
+  labels: () => Record<string, string>;
   systemd: number;
   engine: ContainerEngine;
   fenced: Fenced;
@@ -82,13 +84,13 @@ export class MachineRecord {
   }
 
   #record(): Machine {
-    const { facts, systemd, storeProblem } = this.#options;
+    const { facts, labels, systemd, storeProblem } = this.#options;
     const problem = storeProblem();
     return {
       id: facts.id,
       name: facts.name,
       ip: facts.ip,
-      metadata: facts.metadata,
+      metadata: { ...facts.metadata, ...labels() },
       capacity: facts.capacity,
       api: `${facts.ip}:${API_PORT}`,
       bootId: facts.bootId,

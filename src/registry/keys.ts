@@ -28,6 +28,7 @@ import type { Applied, RouterAlive } from '../model/route.ts';
 import type { UnitState, WantedUnit } from '../model/unit.ts';
 import { buildLog, pushedRefs } from './builder-schemas.ts';
 import { family, plainFamily } from './family.ts';
+import { flavor, formation, layer, node, provider } from './formation-schemas.ts';
 import { deployPolicy, policyRecord } from './policy-schemas.ts';
 import { grave } from './image-schemas.ts';
 import { acmeAccount, acmeChallenge, acmeOrder, appRouting } from './routing-schemas.ts';
@@ -274,6 +275,12 @@ export const keys = {
     'deisctl',
     z.object({ id: text, at: text }) satisfies z.ZodType<RebalanceWish>,
   ),
+  formations: family('/deis/formations/', ['formation'], 'deisctl', formation),
+  layers: family('/deis/layers/', ['formation', 'layer'], 'deisctl', layer),
+  /** By machine-id. */
+  nodes: family('/deis/nodes/', ['machine'], 'deisctl', node),
+  flavors: family('/deis/flavors/', ['flavor'], 'deisctl', flavor),
+  providers: family('/deis/providers/', ['provider'], 'deisctl', provider),
 
   // controller
   apps: family('/deis/apps/', ['app'], 'controller', app),

@@ -15,6 +15,7 @@ import Journal from './journal.ts';
 import List from './list.ts';
 import { LOCAL_COMMANDS } from './local/commands.ts';
 import Machines from './machines.ts';
+import { NODE_COMMANDS } from './nodes/commands.ts';
 import Rebalance from './rebalance.ts';
 import RefreshUnits from './refresh-units.ts';
 import Restart from './restart.ts';
@@ -47,6 +48,7 @@ export const COMMANDS: Record<string, Command.Class> = {
   journal: Journal,
   list: List,
   machines: Machines,
+  ...NODE_COMMANDS,
   rebalance: Rebalance,
   'refresh-units': RefreshUnits,
   restart: Restart,
@@ -69,6 +71,7 @@ addUsage(COMMANDS);
 const TOPICS = {
   contexts: 'Names for several clusters, and which one is meant.',
   local: 'Real machines on this computer: systemd, Docker and etcd on each.',
+  nodes: 'Machines as they join and leave.',
 };
 
 export const notFound: Hook.CommandNotFound = async ({ id }) => {

@@ -29,6 +29,14 @@ export function etcdMembers(machines: number): number[] {
   return machines < 3 ? [1] : [1, 2, 3];
 }
 
+/** Who carries a member now: what was decided when machines came and went, else the rule for a new cluster. */
+export function memberNumbers(record: {
+  members?: readonly number[] | undefined;
+  machines: readonly unknown[];
+}): readonly number[] {
+  return record.members ?? etcdMembers(record.machines.length);
+}
+
 /** Mark on everything the cluster makes outside its folder. */
 export const ownerMark = (cluster: string, folder: string) => `deis:${cluster}:${folder}`;
 export const ruleMark = (cluster: string) => `deis:${cluster}`;

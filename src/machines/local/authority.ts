@@ -4,29 +4,10 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { createAuthority, issueCertificate, type KeyPair } from '../../adapters/pki.ts';
+import { issueIdentity, validity } from '../identity.ts';
+import type { MachineIdentity } from '../node-files.ts';
 import { writeFileSpec } from '../write-file.ts';
 import { clusterPaths, type ClusterRecord, type MachineRecord } from './record.ts';
-
-/** Every component with an identity of its own on each machine. To add one: a name here. `etcd` is the store's member. */
-export const IDENTITIES = [
-  'deisd',
-  'router',
-  'controller',
-  'registry',
-  'builder',
-  'logger',
-  'etcd',
-];
-
-/** Key pairs of one machine, by identity. */
-export type MachineIdentity = Record<string, KeyPair>;
-
-const DAY = 24 * 3600 * 1000;
-const validity = (now: Date) => ({
-  // A day back: machines whose clock is behind accept it too.
-  notBefore: new Date(now.getTime() - DAY),
-  notAfter: new Date(now.getTime() + 3650 * DAY),
-});
 
 /** Makes what is missing of the authority, the operator's certificate, and the key that encrypts secrets in the store. */
 export async function ensureAuthority(root: string, cluster: string, now: Date): Promise<KeyPair> {
@@ -60,14 +41,7 @@ export async function ensureIdentity(
 ): Promise<MachineIdentity> {
   const file = clusterPaths(root, record.name).machine(machine.name).identity;
   if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as MachineIdentity;
-  const hosts = [machine.ip, machine.name, '127.0.0.1', 'localhost'];
-  const issued = await Promise.all(
-    IDENTITIES.map(async (commonName) => [
-      commonName,
-      await issueCertificate(authority, { commonName, hosts, ...validity(now) }),
-    ]),
-  );
-  const identity = Object.fromEntries(issued) as MachineIdentity;
+  const identity = await issueIdentity(authority, machine, now);
   await writeFileSpec('', { path: file, content: JSON.stringify(identity), mode: 0o600 });
   return identity;
 }

@@ -3,7 +3,7 @@ import { isPopulated } from '../../adapters/cgroup.ts';
 import { runInside } from '../../adapters/nspawn.ts';
 import { DeisError } from '../../model/errors.ts';
 import type { Equipment } from './equipment.ts';
-import { etcdMembers, machineGroup } from './address-plan.ts';
+import { memberNumbers, machineGroup } from './address-plan.ts';
 import { ensureIdentity } from './authority.ts';
 import {
   cutPower,
@@ -58,7 +58,7 @@ export async function waitUntilReady(
   equipment: Equipment,
   signal: AbortSignal,
 ): Promise<void> {
-  const members = etcdMembers(cluster.machines.length);
+  const members = memberNumbers(cluster);
   const waits = cluster.machines.flatMap((machine) => {
     const hint = `Look at ${clusterPaths(root, cluster.name).machine(machine.name).console} and: deisctl local exec --name=${cluster.name} ${machine.name} -- journalctl -b`;
     const wait = (what: string, ask: (init: number, signal: AbortSignal) => Promise<boolean>) =>

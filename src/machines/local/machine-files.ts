@@ -1,17 +1,20 @@
 // Every file a local machine gets from us, as plain data. What it does not get: anything the machine itself may have changed (`once`).
 import { renderTemplate } from '../../adapters/templates.ts';
 import type { FileSpec } from '../write-file.ts';
-import { etcdMembers, gatewayAddress } from './address-plan.ts';
-import type { MachineIdentity } from './authority.ts';
+import {
+  type ClusterSecrets,
+  type MachineAbout,
+  type MemberUnit,
+  SYSTEM,
+  deisFiles,
+  dockerDropIn,
+  etcdFiles,
+} from '../node-files.ts';
+import { gatewayAddress, memberNumbers } from './address-plan.ts';
 import type { ClusterRecord, MachineRecord } from './record.ts';
 
 /** What the files are made from, besides the record. */
-export interface MachineSecrets {
-  /** PEM of the cluster's authority. */
-  ca: string;
-  identity: MachineIdentity;
-  /** Base64 of 32 bytes. */
-  platformKey: string;
+export interface MachineSecrets extends ClusterSecrets {
   /** OpenSSH public key of the operator. */
   operatorKey: string;
 }
@@ -30,15 +33,13 @@ export interface EtcdAccount {
   gid: number;
 }
 
-const SYSTEM = '/etc/systemd/system';
-
 /** Client URLs of the cluster's etcd members. */
 export function etcdEndpoints(record: ClusterRecord): string[] {
   return members(record).map(({ ip }) => `https://${ip}:2379`);
 }
 
 function members(record: ClusterRecord): MachineRecord[] {
-  const numbers = etcdMembers(record.machines.length);
+  const numbers = memberNumbers(record);
   return record.machines.filter(({ number }) => numbers.includes(number));
 }
 
@@ -53,9 +54,11 @@ export function machineFiles(
   return [
     ...systemFiles(record, machine, secrets, box),
     ...dockerFiles(),
-    ...deisFiles(record, machine, secrets),
+    ...deisFiles(aboutOf(record, machine), secrets),
     ...buildFiles(box),
-    ...(members(record).includes(machine) ? etcdFiles(record, machine, secrets, etcd) : []),
+    ...(members(record).includes(machine)
+      ? etcdFiles(memberOf(record, machine), secrets, etcd)
+      : []),
   ];
 }
 
@@ -86,37 +89,13 @@ function systemFiles(
 function dockerFiles(): FileSpec[] {
   return [
     { path: '/etc/docker/daemon.json', content: renderTemplate('docker/daemon.json', {}) },
-    {
-      path: `${SYSTEM}/docker.service.d/deis.conf`,
-      content: renderTemplate('docker/docker.service.d-deis.conf', {}),
-    },
+    dockerDropIn(),
   ];
 }
 
-function deisFiles(
-  record: ClusterRecord,
-  machine: MachineRecord,
-  secrets: MachineSecrets,
-): FileSpec[] {
-  const { etcd: _, ...identities } = secrets.identity;
-  const about = {
-    name: machine.name,
-    ip: machine.ip,
-    metadata: {},
-    etcd: etcdEndpoints(record),
-    cluster: record.name,
-  };
-  const json = `${JSON.stringify(about, undefined, 2)}\n`;
-  return [
-    { path: '/etc/deis/machine.json', content: json, once: true },
-    { path: '/etc/deis/platform.key', content: secrets.platformKey, mode: 0o600 },
-    { path: '/etc/deis/tls/ca.crt', content: secrets.ca },
-    ...Object.entries(identities).flatMap(([component, pair]) => [
-      { path: `/etc/deis/tls/${component}.key`, content: pair.key, mode: 0o600 },
-      { path: `/etc/deis/tls/${component}.crt`, content: pair.cert },
-    ]),
-    { path: `${SYSTEM}/deisd.service`, content: renderTemplate('deisd/deisd.service', {}) },
-  ];
+function aboutOf(record: ClusterRecord, machine: MachineRecord): MachineAbout {
+  const { name, ip, metadata = {} } = machine;
+  return { name, ip, metadata, etcd: etcdEndpoints(record), cluster: record.name };
 }
 
 /** What builds on this machine borrow; nothing of it is left in an image. */
@@ -127,27 +106,18 @@ function buildFiles({ caBundle, npmrc }: BoxFiles): FileSpec[] {
   );
 }
 
-function etcdFiles(
-  record: ClusterRecord,
-  machine: MachineRecord,
-  secrets: MachineSecrets,
-  owner: EtcdAccount,
-): FileSpec[] {
-  const pair = secrets.identity['etcd']!;
-  const unit = {
-    name: machine.name,
-    ip: machine.ip,
+function memberOf(record: ClusterRecord, { name, ip, joined }: MachineRecord): MemberUnit {
+  return {
+    name,
+    ip,
     initialCluster: members(record)
-      .map(({ name, ip }) => `${name}=https://${ip}:2380`)
+      .map((member) => `${member.name}=https://${member.ip}:2380`)
       .join(','),
     token: `deis-${record.name}-${record.machines[0]!.id}`,
+    state: joined ? 'existing' : 'new',
+    program: '/usr/bin/etcd',
+    user: 'etcd',
   };
-  return [
-    { path: '/etc/etcd/tls/ca.crt', content: secrets.ca },
-    { path: '/etc/etcd/tls/member.key', content: pair.key, mode: 0o600, owner },
-    { path: '/etc/etcd/tls/member.crt', content: pair.cert },
-    { path: `${SYSTEM}/etcd.service`, content: renderTemplate('etcd/etcd.service', unit) },
-  ];
 }
 
 /** Units that start with the machine: [unit, who wants it]. `deisd` only when there is a program for it to run. */

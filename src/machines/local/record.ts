@@ -13,6 +13,10 @@ const machineSchema = z.object({
   /** machine-id(5): 32 hexadecimal digits. */
   id: z.string(),
   ip: z.string(),
+  /** What it was told when it was made (fleet metadata). */
+  metadata: z.record(z.string(), z.string()).optional(),
+  /** It came after the cluster was made: its member of the store joins a running one. */
+  joined: z.boolean().optional(),
 });
 
 const recordSchema = z.object({
@@ -26,6 +30,10 @@ const recordSchema = z.object({
   /** Name of the root file system in the cache that the machines stand on. */
   base: z.string(),
   machines: z.array(machineSchema),
+  /** Numbers of the machines that carry a member of the store; absent: the rule of address-plan. */
+  members: z.array(z.number()).optional(),
+  /** How many machines it was made with; absent: as many as there are. */
+  made: z.number().optional(),
 });
 
 export type ClusterRecord = z.infer<typeof recordSchema>;

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findLink } from '../../adapters/bridge.ts';
-import { etcdMembers, machineLabel } from './address-plan.ts';
+import { memberNumbers, machineLabel } from './address-plan.ts';
 import type { ClusterContext } from '../context.ts';
 import { runningDoors } from './doors-process.ts';
 import { machineInit } from './machine.ts';
@@ -53,7 +53,7 @@ async function machineStatus(
   signal: AbortSignal,
 ): Promise<LocalMachineStatus> {
   const { name, id, ip, number } = machine;
-  const member = etcdMembers(cluster.machines.length).includes(number);
+  const member = memberNumbers(cluster).includes(number);
   const init = await machineInit(cluster, machine);
   if (init === undefined) {
     const etcd = member ? 'unhealthy' : 'none';

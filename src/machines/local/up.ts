@@ -117,7 +117,8 @@ function refuseWithoutBase(root: string, { name, base }: ClusterRecord): void {
 
 function refuseOtherShape(record: ClusterRecord, options: UpOptions): void {
   const differs =
-    (options.machines !== undefined && options.machines !== record.machines.length) ||
+    (options.machines !== undefined &&
+      options.machines !== (record.made ?? record.machines.length)) ||
     (options.disk !== undefined && options.disk !== record.disk) ||
     (options.domain !== undefined && options.domain !== record.domain);
   if (!differs) return;

@@ -1,0 +1,50 @@
+// What the commands about formations and their machines share: the cluster's context, progress, and pairs of words.
+
+import { Flags } from '@oclif/core';
+import { DeisError } from '../../../model/errors.ts';
+import { BaseCommand } from '../../base.ts';
+import type { ClusterChoice } from '../../context.ts';
+import type { Surroundings } from '../../nodes/create.ts';
+import type { Operation } from '../../platform/operation.ts';
+import { createProgress } from '../../progress.ts';
+
+export abstract class MachineCommand extends BaseCommand {
+  /** Throws DeisError 'unsupported' for a cluster that is known by endpoints only. */
+  protected async surroundings(flags: ClusterChoice): Promise<Surroundings> {
+    const { registry, context } = await this.openCluster(flags);
+    if (!context) {
+      throw new DeisError(
+        'unsupported',
+        'machines are made and removed where the cluster was made',
+        'Name the cluster with -C instead of --endpoint.',
+      );
+    }
+    return { registry, context, progress: createProgress() };
+  }
+
+  protected async operation(flags: ClusterChoice & { timeout?: number }): Promise<Operation> {
+    const { unitDirectories } = await import('../../platform/unit-source.ts');
+    const { registry } = await this.openCluster(flags);
+    const timeout = (flags.timeout ?? 600) * 1000;
+    return { registry, output: this.output, timeout, unitDirectories: unitDirectories() };
+  }
+}
+
+export const PATIENCE = {
+  patience: Flags.integer({
+    description: 'Give up when nothing has left a machine for this many seconds; the order stays.',
+    default: 120,
+    min: 1,
+  }),
+};
+
+/** `a=1 b=2` as a record. Throws DeisError 'invalid'. */
+export function pairs(words: readonly string[], example: string): Record<string, string> {
+  return Object.fromEntries(
+    words.map((word) => {
+      const at = word.indexOf('=');
+      if (at > 0) return [word.slice(0, at), word.slice(at + 1)];
+      throw new DeisError('invalid', `"${word}" is not NAME=VALUE`, `Example: ${example}`);
+    }),
+  );
+}

@@ -1,0 +1,13 @@
+// The commands under `deisctl nodes`. To add one: its file here and its row.
+import type { Command } from '@oclif/core';
+import Create from './create.ts';
+import Destroy from './destroy.ts';
+import Info from './info.ts';
+import List from './list.ts';
+
+export const NODE_COMMANDS: Record<string, Command.Class> = {
+  'nodes:create': Create,
+  'nodes:destroy': Destroy,
+  'nodes:info': Info,
+  'nodes:list': List,
+};

@@ -1,0 +1,209 @@
+// deisctl nodes:create: an existing host becomes a machine of the cluster, and a node of a formation.
+
+import { toDeisError, DeisError } from '../../model/errors.ts';
+import {
+  DEFAULT_FORMATION,
+  labelsOf,
+  nextNumber,
+  type Layer,
+  type Node,
+  nodeId,
+  type SshAccess,
+} from '../../model/formation.ts';
+import type { Machine } from '../../model/cluster.ts';
+import { checkoutRoot } from '../../machines/checkout.ts';
+import type { ClusterContext } from '../../machines/context.ts';
+import { type Joined, joinHost } from '../../machines/join/join.ts';
+import { leaveHost } from '../../machines/join/leave.ts';
+import { clusterKit } from '../../machines/kit.ts';
+import type { Progress } from '../../machines/progress.ts';
+import { openAccess } from '../../machines/ssh-keys.ts';
+import { keys } from '../../registry/keys.ts';
+import { type Registry, absent, put } from '../../registry/registry.ts';
+import { pause } from '../pause.ts';
+import { forgetMachine } from './forget.ts';
+
+export interface NodeWish {
+  formation: string;
+  /** '': in no layer. */
+  layer: string;
+  /** Undefined: the host's name, or a number in its layer. */
+  name?: string | undefined;
+  ip?: string | undefined;
+  metadata: Record<string, string>;
+  access: SshAccess;
+  provider: string;
+}
+
+/** What a cluster of ours is reached by and made from. */
+export interface Surroundings {
+  registry: Registry;
+  context: ClusterContext;
+  progress: Progress;
+}
+
+/** A machine that was started must be heard of within this time, ms. */
+const READY_MS = 90_000;
+const LOOK_MS = 200;
+
+/** Throws DeisError naming what is in the way; the host is then as it was. */
+export async function createNode(
+  wish: NodeWish,
+  around: Surroundings,
+  signal: AbortSignal,
+): Promise<Node> {
+  const { registry, context, progress } = around;
+  const layer = await layerOf(registry, wish.formation, wish.layer, signal);
+  const [nodes, machines] = await Promise.all([
+    registry.list(keys.nodes, [], signal),
+    registry.list(keys.machines, [], signal),
+  ]);
+  const number = nextNumber(
+    nodes.items.map(({ value }) => value),
+    wish.formation,
+    wish.layer,
+  );
+  const taken = machines.items.map(({ value }) => value);
+  const labels = labelsOf(wish.formation, layer);
+  const kit = await clusterKit(checkoutRoot(), context);
+  const host = await openAccess(wish.access, context, signal);
+  try {
+    const joining = {
+      nameFor: ({ hostname, machine }: { hostname: string; machine: string }) =>
+        chooseName(wish, number, hostname, machine, taken),
+      ip: wish.ip,
+      metadata: wish.metadata,
+    };
+    const joined = await joinHost(host, kit, joining, progress, signal);
+    const node: Node = {
+      id: joined.name,
+      machine: joined.id,
+      formation: wish.formation,
+      layer: wish.layer,
+      number,
+      provider: wish.provider,
+      address: joined.ip,
+      labels,
+      access: { ...wish.access, hostKey: host.hostKey },
+      created: new Date().toISOString(),
+    };
+    try {
+      await record(registry, node, signal);
+      await progress.step('In the cluster', () => untilReady(registry, joined, signal));
+    } catch (error) {
+      const undo = AbortSignal.timeout(60_000);
+      await leaveHost(host, undo);
+      await forgetMachine(registry, node.machine, undo);
+      throw error;
+    }
+    return node;
+  } finally {
+    host.close();
+  }
+}
+
+/** Undefined for "in no layer". Throws DeisError 'not-found'. */
+export async function layerOf(
+  registry: Registry,
+  formation: string,
+  layer: string,
+  signal: AbortSignal,
+): Promise<Layer | undefined> {
+  if (
+    formation !== DEFAULT_FORMATION &&
+    !(await registry.get(keys.formations, [formation], signal))
+  ) {
+    throw new DeisError(
+      'not-found',
+      `there is no formation "${formation}"`,
+      `Make it: deisctl formations create ${formation} --domain=<domain>`,
+    );
+  }
+  if (layer === '') return undefined;
+  const found = await registry.get(keys.layers, [formation, layer], signal);
+  if (found) return found.value;
+  throw new DeisError(
+    'not-found',
+    `formation ${formation} has no layer "${layer}"`,
+    `Make it: deisctl layers create ${formation} ${layer}`,
+  );
+}
+
+function chooseName(
+  { name, formation, layer }: NodeWish,
+  number: number,
+  hostname: string,
+  machine: string,
+  taken: readonly Machine[],
+): string {
+  const isTaken = (candidate: string): boolean =>
+    taken.some((other) => other.name === candidate && other.id !== machine);
+  if (taken.some(({ id }) => id === machine)) {
+    throw new DeisError(
+      'conflict',
+      `a machine with its machine-id (${machine}) is in the cluster already`,
+      'Hosts made from one image need ids of their own: empty /etc/machine-id there and reboot.',
+    );
+  }
+  const fits = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+  const own = layer === '' && fits.test(hostname) && hostname !== 'localhost' && !isTaken(hostname);
+  const chosen = name ?? (own ? hostname : nodeId(formation, layer, number));
+  if (!fits.test(chosen)) {
+    throw new DeisError(
+      'invalid',
+      `"${chosen}" is no name for a machine`,
+      'Use small letters, digits and dashes.',
+    );
+  }
+  if (!isTaken(chosen)) return chosen;
+  throw new DeisError(
+    'conflict',
+    `a machine is called "${chosen}" already`,
+    'Give another one with --name.',
+  );
+}
+
+async function record(registry: Registry, node: Node, signal: AbortSignal): Promise<void> {
+  const { applied } = await registry.commit(
+    [absent(keys.nodes, [node.machine])],
+    [put(keys.nodes, [node.machine], node)],
+    signal,
+  );
+  if (applied) return;
+  const present = await registry.get(keys.nodes, [node.machine], signal);
+  if (present?.value.created === node.created) return;
+  throw new DeisError(
+    'conflict',
+    `somebody else has just made a node of this host`,
+    'See: deisctl nodes list',
+  );
+}
+
+/** Its heartbeat is there, and its Engine answers. */
+async function untilReady(
+  registry: Registry,
+  { id, name }: Joined,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = performance.now() + READY_MS;
+  for (;;) {
+    const [machine, alive] = await Promise.all([
+      registry.get(keys.machines, [id], signal),
+      registry.get(keys.alive, [id], signal),
+    ]).catch((error: unknown) => {
+      signal.throwIfAborted();
+      if (toDeisError(error).code === 'unavailable') return [undefined, undefined] as const;
+      throw error;
+    });
+    if (alive && machine && machine.value.versions.engine !== '') return;
+    if (performance.now() > deadline) {
+      const what = alive ? 'its Docker Engine does not answer' : 'its deisd was not heard of';
+      throw new DeisError(
+        'timeout',
+        `${name} was set up, but ${what} within ${READY_MS / 1000} s; everything was taken back`,
+        'Can it reach all members of the store, and they it? Is its clock right?',
+      );
+    }
+    await pause(LOOK_MS, signal);
+  }
+}

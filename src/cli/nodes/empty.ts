@@ -1,0 +1,87 @@
+// Empties a machine for good: what can move moves, new before old; an instance of a component that has nowhere to go ends here.
+
+import type { Machine } from '../../model/cluster.ts';
+import { component as componentCalled } from '../../model/components.ts';
+import { fixedProblem, type MachineView } from '../../model/constraints.ts';
+import { parsePlatformUnitName } from '../../model/ids.ts';
+import { demandOf } from '../../model/requirements.ts';
+import { keys } from '../../registry/keys.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { drain } from '../machines/drain.ts';
+import { remove } from '../platform/install.ts';
+import type { Operation } from '../platform/operation.ts';
+
+export interface EmptyOptions {
+  /** Give up when nothing has left for this many ms. */
+  patience: number;
+}
+
+/** Throws DeisError('unschedulable') naming what cannot leave; the machine then stays cordoned and is drained further. */
+export async function emptyMachine(
+  operation: Operation,
+  machine: Machine,
+  options: EmptyOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const surplus = await surplusUnits(operation.registry, machine, signal);
+  for (const unit of surplus) {
+    operation.output.line(`${unit}: every other machine has one of its kind, so it ends`);
+  }
+  await remove(operation, surplus, signal);
+  await drain(operation.registry, machine, operation.output, options, signal);
+}
+
+/** Instances on this machine whose component has one on every other machine that may run it. */
+export async function surplusUnits(
+  registry: Registry,
+  machine: Machine,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const [machines, alive, orders, units, placements] = await Promise.all([
+    registry.list(keys.machines, [], signal),
+    registry.list(keys.alive, [], signal),
+    registry.list(keys.orders, [], signal),
+    registry.list(keys.platformUnits, [], signal),
+    registry.list(keys.placements, [], signal),
+  ]);
+  const living = new Set(alive.items.map(({ ids }) => ids[0]!));
+  const closed = new Set(
+    orders.items.filter(({ value }) => value.cordon || value.drain).map(({ ids }) => ids[0]!),
+  );
+  const others = machines.items
+    .map(({ value }) => value)
+    .filter(({ id }) => id !== machine.id && living.has(id) && !closed.has(id));
+  const runs = placements.items.filter(({ value }) => value.want === 'run');
+  const componentOn = (id: string): Set<string> =>
+    new Set(
+      runs
+        .filter(({ ids }) => ids[0] === id)
+        .flatMap(({ ids }) => parsePlatformUnitName(ids[1]!)?.component ?? []),
+    );
+  const present = new Map(others.map(({ id }) => [id, componentOn(id)]));
+  return runs
+    .filter(({ ids }) => ids[0] === machine.id)
+    .map(({ ids }) => ids[1]!)
+    .filter((name) => {
+      const parsed = parsePlatformUnitName(name);
+      if (parsed?.instance === undefined || !componentCalled(parsed.component)?.scalable)
+        return false;
+      const wanted = units.items.find(({ value }) => value.name === name)?.value;
+      if (!wanted) return false;
+      const mayRun = others.filter((other) => isOpen(other, wanted));
+      return mayRun.every(({ id }) => present.get(id)?.has(parsed.component));
+    });
+
+  function isOpen(other: Machine, wanted: Parameters<typeof demandOf>[0]): boolean {
+    const view: MachineView = { ...other, standing: 'ready', cordoned: false, draining: false };
+    return fixedProblem(demandOf(wanted), view, NOTHING) === undefined;
+  }
+}
+
+/** What the machine itself has against a unit does not depend on what runs there. */
+const NOTHING = {
+  on: () => new Map(),
+  picky: () => new Map(),
+  memory: () => 0,
+  isHome: () => false,
+};

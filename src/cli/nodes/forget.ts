@@ -1,0 +1,36 @@
+// Takes a machine's traces out of the store, once its deisd runs no more: only then nobody writes them again.
+
+import { keys } from '../../registry/keys.ts';
+import { type Registry, remove } from '../../registry/registry.ts';
+
+/** etcd takes 128 operations in a transaction. */
+const BATCH = 100;
+
+/** The scheduler's placements there go by themselves: a machine that nobody knows is forgotten. */
+export async function forgetMachine(
+  registry: Registry,
+  machine: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const [states, placements] = await Promise.all([
+    registry.list(keys.states, [machine], signal),
+    registry.list(keys.placements, [machine], signal),
+  ]);
+  const writes = [
+    remove(keys.alive, [machine]),
+    remove(keys.machines, [machine]),
+    remove(keys.nodes, [machine]),
+    remove(keys.orders, [machine]),
+    remove(keys.lost, [machine]),
+    remove(keys.routerAlive, [machine]),
+    remove(keys.routerHosts, [machine]),
+    remove(keys.routerApplied, [machine]),
+    ...states.items.map(({ ids }) => remove(keys.states, ids)),
+    ...placements.items
+      .filter(({ value }) => value.want !== 'run')
+      .map(({ ids }) => remove(keys.placements, ids)),
+  ];
+  for (let start = 0; start < writes.length; start += BATCH) {
+    await registry.commit([], writes.slice(start, start + BATCH), signal);
+  }
+}

@@ -1,0 +1,86 @@
+// The files by which a machine is one of ours, as plain data: the same for machines of this box and for hosts that joined.
+
+import { renderTemplate } from '../adapters/templates.ts';
+import type { KeyPair } from '../adapters/pki.ts';
+import type { FileSpec } from './write-file.ts';
+
+/** Key pairs of one machine, by component. */
+export type MachineIdentity = Record<string, KeyPair>;
+
+/** What a machine is told of itself: /etc/deis/machine.json. */
+export interface MachineAbout {
+  name: string;
+  ip: string;
+  metadata: Record<string, string>;
+  /** Client URLs of the store's members. */
+  etcd: readonly string[];
+  cluster: string;
+}
+
+export interface ClusterSecrets {
+  /** PEM of the cluster's authority. */
+  ca: string;
+  identity: MachineIdentity;
+  /** Base64 of 32 bytes. */
+  platformKey: string;
+}
+
+/** A member of the store as its unit names it. */
+export interface MemberUnit {
+  name: string;
+  ip: string;
+  /** `<name>=https://<ip>:2380`, comma separated: the members it starts with, itself among them. */
+  initialCluster: string;
+  token: string;
+  /** `existing`: it was added to a store that runs. Counts at its first start only. */
+  state: 'new' | 'existing';
+  program: string;
+  user: string;
+}
+
+export const SYSTEM = '/etc/systemd/system';
+export const ETCD_DATA = '/var/lib/etcd/deis';
+
+export function machineJson({ name, ip, metadata, etcd, cluster }: MachineAbout): string {
+  return `${JSON.stringify({ name, ip, metadata, etcd, cluster }, undefined, 2)}\n`;
+}
+
+export function deisFiles(about: MachineAbout, secrets: ClusterSecrets): FileSpec[] {
+  const { etcd: _, ...identities } = secrets.identity;
+  return [
+    { path: '/etc/deis/machine.json', content: machineJson(about), once: true },
+    { path: '/etc/deis/platform.key', content: secrets.platformKey, mode: 0o600 },
+    { path: '/etc/deis/tls/ca.crt', content: secrets.ca },
+    ...Object.entries(identities).flatMap(([component, pair]) => [
+      { path: `/etc/deis/tls/${component}.key`, content: pair.key, mode: 0o600 },
+      { path: `/etc/deis/tls/${component}.crt`, content: pair.cert },
+    ]),
+    { path: `${SYSTEM}/deisd.service`, content: renderTemplate('deisd/deisd.service', {}) },
+  ];
+}
+
+/** `owner`: the account that its key belongs to. */
+export function etcdFiles(
+  unit: MemberUnit,
+  { ca, identity }: Pick<ClusterSecrets, 'ca' | 'identity'>,
+  owner: { uid: number; gid: number },
+): FileSpec[] {
+  const pair = identity['etcd']!;
+  return [
+    { path: '/etc/etcd/tls/ca.crt', content: ca },
+    { path: '/etc/etcd/tls/member.key', content: pair.key, mode: 0o600, owner },
+    { path: '/etc/etcd/tls/member.crt', content: pair.cert },
+    {
+      path: `${SYSTEM}/etcd.service`,
+      content: renderTemplate('etcd/etcd.service', { ...unit, data: ETCD_DATA }),
+    },
+  ];
+}
+
+/** How Docker's unit is on all our machines. */
+export function dockerDropIn(): FileSpec {
+  return {
+    path: `${SYSTEM}/docker.service.d/deis.conf`,
+    content: renderTemplate('docker/docker.service.d-deis.conf', {}),
+  };
+}
