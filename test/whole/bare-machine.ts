@@ -7,6 +7,7 @@ import { deleteLink, plug } from '../../src/adapters/bridge.ts';
 import { killGroup, removeGroup } from '../../src/adapters/cgroup.ts';
 import { ensureDiskImage } from '../../src/adapters/disk-image.ts';
 import { mountImage, mountOverlay, removeDirectory } from '../../src/adapters/mounts.ts';
+import { renderTemplate } from '../../src/adapters/templates.ts';
 import { runInside, startNspawn } from '../../src/adapters/nspawn.ts';
 import { run } from '../../src/adapters/process.ts';
 import { bridgeName, gatewayAddress } from '../../src/machines/local/address-plan.ts';
@@ -106,14 +107,20 @@ async function furnish(
   slot: number,
   publicKey: string,
 ): Promise<void> {
-  const network = `[Match]\nName=host0\n[Network]\nAddress=${ip}/24\nGateway=${gatewayAddress(slot)}\n`;
+  const address = renderTemplate('machine/host0.service', {
+    name,
+    ip,
+    gateway: gatewayAddress(slot),
+  });
   await writeFile(join(at, 'etc/hostname'), `${name}\n`);
   await writeFile(join(at, 'etc/machine-id'), '');
-  await mkdir(join(at, 'etc/systemd/network'), { recursive: true });
-  await writeFile(join(at, 'etc/systemd/network/host0.network'), network);
-  const networkd = join(at, 'etc/systemd/system/multi-user.target.wants/systemd-networkd.service');
-  await rm(networkd, { force: true });
-  await symlink('/lib/systemd/system/systemd-networkd.service', networkd);
+  const system = join(at, 'etc/systemd/system');
+  await writeFile(join(system, 'cable.service'), address);
+  await mkdir(join(system, 'sysinit.target.wants'), { recursive: true });
+  await symlink(
+    '/etc/systemd/system/cable.service',
+    join(system, 'sysinit.target.wants/cable.service'),
+  );
   await mkdir(join(at, 'root/.ssh'), { recursive: true, mode: 0o700 });
   const keyFile = join(at, 'root/.ssh/authorized_keys');
   await writeFile(keyFile, await readFile(publicKey, 'utf8'), { mode: 0o600 });

@@ -21,7 +21,7 @@ import { openAccess } from '../../machines/ssh-keys.ts';
 import { keys } from '../../registry/keys.ts';
 import { type Registry, absent, put } from '../../registry/registry.ts';
 import { pause } from '../pause.ts';
-import { forgetMachine } from './forget.ts';
+import { forgetMachine, forgetNode } from './forget.ts';
 
 export interface NodeWish {
   formation: string;
@@ -94,6 +94,7 @@ export async function createNode(
       const undo = AbortSignal.timeout(60_000);
       await leaveHost(host, undo);
       await forgetMachine(registry, node.machine, undo);
+      await forgetNode(registry, node.machine, undo);
       throw error;
     }
     return node;

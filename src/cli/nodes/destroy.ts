@@ -9,7 +9,7 @@ import { keys } from '../../registry/keys.ts';
 import type { Operation } from '../platform/operation.ts';
 import type { Surroundings } from './create.ts';
 import { emptyMachine } from './empty.ts';
-import { forgetMachine } from './forget.ts';
+import { forgetMachine, forgetNode } from './forget.ts';
 
 export interface DestroyOptions {
   /** ms without anything leaving. */
@@ -31,10 +31,17 @@ export async function destroyNode(
   if (options.gone) {
     await requireSilence(node, around, signal);
     await forgetMachine(registry, node.machine, signal);
+    await forgetNode(registry, node.machine, signal);
     return;
   }
   const { access } = node;
-  if (!access) throw new DeisError('internal', `${node.id} has no way to be reached`);
+  if (!access) {
+    throw new DeisError(
+      'unsupported',
+      `${node.id} was made with the cluster: nobody knows how to reach it by SSH`,
+      'Machines of a local cluster go with it: deisctl local down',
+    );
+  }
   const host = await openAccess(access, context, signal).catch((error: unknown) => {
     signal.throwIfAborted();
     const { code, message } = toDeisError(error);
@@ -48,6 +55,7 @@ export async function destroyNode(
       await forgetMachine(registry, node.machine, signal);
     });
     await progress.step(`${host.name} as it was`, () => leaveHost(host, signal));
+    await forgetNode(registry, node.machine, signal);
   } finally {
     host.close();
   }

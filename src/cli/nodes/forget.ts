@@ -19,7 +19,6 @@ export async function forgetMachine(
   const writes = [
     remove(keys.alive, [machine]),
     remove(keys.machines, [machine]),
-    remove(keys.nodes, [machine]),
     remove(keys.orders, [machine]),
     remove(keys.lost, [machine]),
     remove(keys.routerAlive, [machine]),
@@ -33,4 +32,13 @@ export async function forgetMachine(
   for (let start = 0; start < writes.length; start += BATCH) {
     await registry.commit([], writes.slice(start, start + BATCH), signal);
   }
+}
+
+/** The last trace: until then a removal that was cut off can be taken up again. */
+export async function forgetNode(
+  registry: Registry,
+  machine: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await registry.commit([], [remove(keys.nodes, [machine])], signal);
 }

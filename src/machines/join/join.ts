@@ -105,12 +105,17 @@ async function furnish(
   const blank = Object.fromEntries(IDENTITIES.map((part) => [part, { cert: '', key: '' }]));
   const paths = machineFiles(kit, about, blank, docker).map(({ path }) => path);
   const links = ['/opt/deis', '/etc/systemd/system/multi-user.target.wants/deisd.service'];
-  const route = await progress.step(title, () =>
-    ordered(host, title, prepareScript([...paths, ...links], packages, towards), signal),
-  );
-  const ip = asked ?? route.split('\n').at(-1)!.trim();
   const { version } = kit.opt;
-  await progress.step('Program and images', () => bring(host, kit.opt, signal));
+  // Side by side, and both to their end: nothing may still arrive while everything is taken back.
+  const [noted, brought] = await Promise.allSettled([
+    progress.step(title, () =>
+      ordered(host, title, prepareScript([...paths, ...links], packages, towards), signal),
+    ),
+    progress.step('Program and images', () => bring(host, kit.opt, signal)),
+  ]);
+  if (noted.status === 'rejected') throw noted.reason;
+  if (brought.status === 'rejected') throw brought.reason;
+  const ip = asked ?? noted.value.split('\n').at(-1)!.trim();
   const reach = await ordered(host, 'its runtime', reachScript(version, doors), signal);
   if (reach !== 'reachable') {
     throw new DeisError(

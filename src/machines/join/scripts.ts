@@ -23,6 +23,7 @@ note() { [ -e "$J/$1" ] || printf '%s\\n' "$2" > "$J/$1"; }
 note docker "$(command -v dockerd >/dev/null 2>&1 && systemctl is-active docker.service 2>/dev/null || { command -v dockerd >/dev/null 2>&1 && echo inactive || echo absent; })"
 note enabled "$(systemctl is-enabled docker.service 2>/dev/null || echo no)"
 note group "$(getent group docker >/dev/null && echo yes || echo no)"
+[ -e $J/had ] || ls -d /var/lib/docker /var/lib/containerd /etc/docker > $J/had 2>/dev/null || true
 note forward "$(cat /proc/sys/net/ipv4/ip_forward)"
 remember() {
   grep -qxF "$1" $J/made $J/kept 2>/dev/null && return 0
@@ -173,7 +174,11 @@ if [ -s $J/packages ]; then
   apt-get purge -y $(cat $J/packages) >/dev/null 2>&1
 fi
 if [ "$(cat $J/docker 2>/dev/null)" = absent ]; then
-  rm -rf /var/lib/docker /var/lib/containerd /etc/docker /run/docker /run/containerd /run/docker.sock
+  rm -rf /run/docker /run/containerd /run/docker.sock
+  for d in /var/lib/docker /var/lib/containerd /etc/docker; do
+    [ ! -d $d ] || find $d -xdev -mindepth 1 -delete
+    grep -qsx $d $J/had || rmdir $d 2>/dev/null || true
+  done
   [ "$(cat $J/group)" = yes ] || groupdel docker 2>/dev/null || true
   cat $J/forward > /proc/sys/net/ipv4/ip_forward
 fi
