@@ -32,6 +32,7 @@ export const LUA_MODULES = [
   'views.lua',
   'routes.lua',
   'gate.lua',
+  'pages.lua',
   'tls.lua',
   'metrics.lua',
   'handover.lua',

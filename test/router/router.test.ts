@@ -95,7 +95,7 @@ void t.test(
     await bench.publish('deis', 'deis-controller@1.service', '127.0.0.1:9');
     await until(async () => (await get(bench.http, 'deis.test')).status === 502);
     const dead = await get(bench.http, 'deis.test', { path: '/v1/apps/' });
-  t.match(dead, { status: 502, headers, text });
+    t.match(dead, { status: 502, headers, text });
     const app = await get(bench.http, 'good.test');
     t.equal(app.status, 502);
     t.notOk(app.headers['deis_api_version'], 'apps are nobody’s API');
