@@ -32,6 +32,8 @@ export interface MemberUnit {
   /** `<name>=https://<ip>:2380`, comma separated: the members it starts with, itself among them. */
   initialCluster: string;
   token: string;
+  /** Address of an etcd discovery service, which then says who the first members are. */
+  discovery?: string;
   /** `existing`: it was added to a store that runs. Counts at its first start only. */
   state: 'new' | 'existing';
   program: string;
@@ -72,7 +74,7 @@ export function etcdFiles(
     { path: '/etc/etcd/tls/member.crt', content: pair.cert },
     {
       path: `${SYSTEM}/etcd.service`,
-      content: renderTemplate('etcd/etcd.service', { ...unit, data: ETCD_DATA }),
+      content: renderTemplate('etcd/etcd.service', { discovery: '', ...unit, data: ETCD_DATA }),
     },
   ];
 }

@@ -10,6 +10,7 @@ import Destroy from './destroy.ts';
 import Disk from './disk.ts';
 import Dock from './dock.ts';
 import Drain from './drain.ts';
+import Ignition from './ignition.ts';
 import Install from './install.ts';
 import Journal from './journal.ts';
 import List from './list.ts';
@@ -44,6 +45,7 @@ export const COMMANDS: Record<string, Command.Class> = {
   disk: Disk,
   dock: Dock,
   drain: Drain,
+  ignition: Ignition,
   install: Install,
   journal: Journal,
   list: List,

@@ -57,8 +57,9 @@ async function ensureKeyPair(
   if (existsSync(cert)) {
     return { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') };
   }
-  const pair = await make();
-  await writeFileSpec('', { path: key, content: `${pair.key}\n`, mode: 0o600 });
-  await writeFileSpec('', { path: cert, content: `${pair.cert}\n` });
+  const made = await make();
+  const pair = { cert: `${made.cert}\n`, key: `${made.key}\n` };
+  await writeFileSpec('', { path: key, content: pair.key, mode: 0o600 });
+  await writeFileSpec('', { path: cert, content: pair.cert });
   return pair;
 }

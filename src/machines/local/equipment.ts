@@ -47,7 +47,8 @@ export async function equip(
   return { authority, opt, box, etcd, operatorKey, platformKey, operator, now };
 }
 
-async function ensureOperatorKey(
+/** The operator's OpenSSH public key of a cluster, made once. */
+export async function ensureOperatorKey(
   root: string,
   cluster: string,
   signal: AbortSignal,
