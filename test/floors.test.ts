@@ -42,6 +42,7 @@ const PLANTS: Plant[] = [
     says: /another service/,
   },
   { file: 'controller/up.ts', code: importing('../cli/base.ts'), says: /another service/ },
+  { file: 'fleet/sideways.ts', code: importing('../agent/plan.ts'), says: /another service/ },
   { file: 'scheduler/main.ts', code: importing('../main.ts'), says: /another service/ },
   { file: 'model/fine.ts', code: importing('./other.ts') },
   { file: 'ports/fine.ts', code: importing('../model/unit.ts') },

@@ -2,7 +2,7 @@
 
 import { rm } from 'node:fs/promises';
 import { DeisError } from '../model/errors.ts';
-import type { JobOutcome } from '../ports/unit-manager.ts';
+import { atMost, orPending } from './patience.ts';
 import { readWaiterDigest, writeWaiterFiles } from './waiter-disk.ts';
 import type { Step, StepKind } from './steps.ts';
 import type { Tools } from './tools.ts';
@@ -33,6 +33,8 @@ export const ACTIONS: Record<StepKind, Action> = {
 const LAST_UPSTREAM_MS = 5000;
 /** How long a start job holds its place in the line. */
 const START_PATIENCE_MS = 5000;
+/** The same of a stop job. */
+const STOP_PATIENCE_MS = 5000;
 
 /** Also after a reboot, when the waiter's files are still on disk and only the unit file is gone. */
 async function installFiles({ installs, waiterDirectory }: Tools, unit: Unit): Promise<void> {
@@ -74,7 +76,7 @@ async function startUnit(
   _step: Step,
   signal: AbortSignal,
 ): Promise<void> {
-  const { units, locks, starts, roster } = tools;
+  const { units, locks, starts, roster, clock } = tools;
   const { fingerprint, restarts, exclusive } = unit.prepared!;
   if (exclusive) await locks.take(unit, signal);
   const { withdrawn: _, ...life } = unit.life;
@@ -83,7 +85,7 @@ async function startUnit(
   roster.save(unit);
   const outcome = await starts.run(async () => {
     if (unit.activity?.active === 'failed') await units.resetFailed(unit.name, signal);
-    return orPending(tools, (patience) => units.start(unit.name, patience), signal);
+    return orPending(clock, START_PATIENCE_MS, (given) => units.start(unit.name, given), signal);
   }, signal);
   if (outcome === 'pending' || outcome.result === 'done') return;
   if (outcome.result === 'refused') {
@@ -91,29 +93,6 @@ async function startUnit(
     unit.life = unstarted;
   }
   throw new DeisError('refused', `it did not start: ${outcome.reason || outcome.result}`);
-}
-
-/** A job may take as long as an image, or a pause between crashes, takes: then systemd's signals tell the rest. */
-async function orPending(
-  { clock }: Tools,
-  job: (signal: AbortSignal) => Promise<JobOutcome>,
-  signal: AbortSignal,
-): Promise<JobOutcome | 'pending'> {
-  const enough = new AbortController();
-  const done = new AbortController();
-  const limit = clock.sleep(START_PATIENCE_MS, AbortSignal.any([signal, done.signal])).then(
-    () => enough.abort(),
-    () => undefined,
-  );
-  try {
-    return await job(AbortSignal.any([signal, enough.signal]));
-  } catch (error) {
-    if (signal.aborted || !enough.signal.aborted) throw error;
-    return 'pending';
-  } finally {
-    done.abort();
-    await limit;
-  }
 }
 
 /** Law 2: withdrawn first; then every live router has confirmed, or the deadline, which is shown, has passed. */
@@ -153,8 +132,14 @@ function endDrain(unit: Unit): void {
 }
 
 async function stopUnit(tools: Tools, unit: Unit, _step: Step, signal: AbortSignal): Promise<void> {
-  const { units, locks, stops } = tools;
-  const outcome = await stops.run(() => units.stop(unit.name, signal), signal);
+  const { units, locks, stops, clock } = tools;
+  // What takes long to stop goes on outside the line: others are not to wait for it.
+  const begun = await stops.run(async () => {
+    const job = units.stop(unit.name, signal);
+    await atMost(STOP_PATIENCE_MS, job, clock, signal);
+    return { job };
+  }, signal);
+  const outcome = await begun.job;
   if (outcome.result !== 'done') {
     throw new DeisError('refused', `it did not stop: ${outcome.reason || outcome.result}`);
   }

@@ -16,6 +16,13 @@ export interface FolderOptions<T> extends WriteOptions {
 }
 
 const AT_ONCE = 8;
+/** File systems take 255 bytes; ours add a dot, an id and `.json`. */
+const LONGEST_NAME = 200;
+
+export function fitsFileName(name: string): boolean {
+  return Buffer.byteLength(name) <= LONGEST_NAME;
+}
+
 const RETRY_MS = 2000;
 
 /** `load()` once; then `put` and `drop` at will while `run(signal)` writes; `settled()` when all is on disk. */
@@ -38,7 +45,9 @@ export class Folder<T> {
     return found;
   }
 
+  /** A name that no file can have is not kept: its unit cannot be installed either. */
   put(name: string, value: T): void {
+    if (!fitsFileName(name)) return;
     const text = JSON.stringify(value);
     if (this.#texts.get(name) === text) return;
     this.#texts.set(name, text);

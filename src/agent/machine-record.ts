@@ -1,6 +1,6 @@
 // Tells the cluster what this machine is: at the start and whenever it changes.
 
-import type { Machine } from '../model/cluster.ts';
+import { type Machine, overlaid } from '../model/cluster.ts';
 import { VERSION } from '../model/version.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ContainerEngine } from '../ports/container-engine.ts';
@@ -9,6 +9,7 @@ import type { MachineFacts } from '../ports/machine-facts.ts';
 import { toDeisError } from '../model/errors.ts';
 import { Loop } from '../daemon/loop.ts';
 import { keys } from '../registry/keys.ts';
+import { Mirror } from '../registry/mirror.ts';
 import { put } from '../registry/registry.ts';
 import type { Fenced } from './fence.ts';
 
@@ -34,19 +35,23 @@ const IDLE_MS = 600_000;
 export class MachineRecord {
   readonly #options: MachineRecordOptions;
   readonly #loop: Loop;
+  /** What was set over this machine's own metadata. */
+  readonly #set: Mirror<string>;
   #engine = '';
   /** What the store says, as text; undefined until we have looked. */
   #stored: string | undefined;
 
   constructor(options: MachineRecordOptions) {
     this.#options = options;
-    const { clock, log } = options;
+    const { facts, clock, log } = options;
+    this.#set = new Mirror(keys.machineMetadata, [facts.id]);
     const pass = (signal: AbortSignal): Promise<number> => this.#pass(signal);
     this.#loop = new Loop({ name: 'machine', pass, every: IDLE_MS, clock, log });
   }
 
-  run(signal: AbortSignal): Promise<void> {
-    return this.#loop.run(signal);
+  async run(signal: AbortSignal): Promise<void> {
+    const { store } = this.#options.fenced.registry;
+    await Promise.all([this.#set.start(store, this.#loop.hint, signal), this.#loop.run(signal)]);
   }
 
   readonly hint = (): void => this.#loop.hint();
@@ -61,7 +66,8 @@ export class MachineRecord {
     const { facts, fenced } = this.#options;
     await this.#askEngine(signal);
     const pause = this.#engine === '' ? ENGINE_LOOK_MS : IDLE_MS;
-    if (!fenced.open) return pause;
+    // Units are moved by what is said here: never say half of it.
+    if (!fenced.open || this.#set.revision === 0) return pause;
     const record = this.#record();
     const text = keys.machines.encode(record);
     const key = keys.machines.key(facts.id);
@@ -90,7 +96,10 @@ export class MachineRecord {
       id: facts.id,
       name: facts.name,
       ip: facts.ip,
-      metadata: { ...facts.metadata, ...labels() },
+      metadata: overlaid(
+        { ...facts.metadata, ...labels() },
+        new Map(this.#set.items().map(({ ids, value }) => [ids[1]!, value])),
+      ),
       capacity: facts.capacity,
       api: `${facts.ip}:${API_PORT}`,
       bootId: facts.bootId,

@@ -71,8 +71,11 @@ function running(unit: UnitView, snapshot: Snapshot): Step | undefined {
   return step('start', unit, `it ended by itself (${activity?.sub ?? 'unloaded'})`);
 }
 
+/** Only what we started is stopped: a loaded service is there for its timer or socket to start. */
 function loaded(unit: UnitView, snapshot: Snapshot): Step | undefined {
-  if (isUp(unit.activity)) return takenDown(unit, 'it is to be loaded, not started', snapshot);
+  if (isUp(unit.activity) && unit.started) {
+    return takenDown(unit, 'it is to be loaded, not started', snapshot);
+  }
   return unit.installed === unit.prepared!.fingerprint ? undefined : installed(unit);
 }
 

@@ -12,6 +12,7 @@ import { keys } from '../registry/keys.ts';
 import { unitHash } from '../registry/unit-hash.ts';
 import type { Batch } from './batch.ts';
 import { type Container, type ContainerSource, containerOf } from './container-of.ts';
+import { fitsFileName } from './folder.ts';
 import { renderUnit } from './unit-text.ts';
 import type { Unit } from './unit.ts';
 import type { Prepared } from './view.ts';
@@ -42,6 +43,7 @@ const FAMILIES = {
 export function preparing(options: PrepareOptions): Prepare {
   return async (unit, signal) => {
     const placement = unit.placement!;
+    if (!fitsFileName(unit.name)) throw new DeisError('refused', 'its name is too long for a file');
     const wanted = await readWanted(options, unit.name, placement);
     const container = await containerOf(options, unit, wanted, signal);
     const content = renderUnit(

@@ -18,10 +18,12 @@ import { aesVault } from '../adapters/vault.ts';
 import { runAgent } from '../agent/agent.ts';
 import { serveApi } from '../agent/api/server.ts';
 import { Tidy } from '../agent/garbage/tidy.ts';
+import { runFleet } from '../fleet/fleet.ts';
 import { runIsolation } from '../agent/isolation/isolation.ts';
 import { Shipper } from '../agent/shipping/shipper.ts';
 import type { UnitState } from '../model/unit.ts';
 import { supervise } from '../daemon/supervise.ts';
+import { schedulerMeter } from '../ports/scheduler-meter.ts';
 import type { MachineFacts } from '../ports/machine-facts.ts';
 import { runScheduler } from '../scheduler/scheduler.ts';
 import { diskReport } from './disk-report.ts';
@@ -40,6 +42,7 @@ const PATHS = {
   runtime: '/run/deis',
   platformArchive: '/opt/deis/images/platform.tar',
   platformNote: '/opt/deis/images/platform.json',
+  fleetSocket: '/run/fleet.sock',
 };
 
 const API_PORT = 7600;
@@ -55,6 +58,7 @@ export async function agent(signal: AbortSignal): Promise<void> {
   const engine = new DockerEngine(clock);
   const oneOffs = oneOffsOf({ registry, engine, vault, log });
   const surroundings = { clock, log };
+  const meter = schedulerMeter();
   const states = new Map<string, UnitState>();
   const onState = (unit: string, state: UnitState | undefined): void => {
     if (state) states.set(unit, state);
@@ -75,7 +79,12 @@ export async function agent(signal: AbortSignal): Promise<void> {
       ),
     scheduler: (given: AbortSignal) =>
       runScheduler(
-        { registry, log, clock, machineId: machine.id, probe: machineProbe(tls) },
+        { registry, log, clock, machineId: machine.id, probe: machineProbe(tls), meter },
+        given,
+      ),
+    fleet: (given: AbortSignal) =>
+      runFleet(
+        { registry, meter, ip: machine.ip, socket: PATHS.fleetSocket, ...surroundings },
         given,
       ),
     api: (given: AbortSignal) =>

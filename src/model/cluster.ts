@@ -19,6 +19,15 @@ export interface Machine {
   storeProblem?: string;
 }
 
+/** A machine's metadata with what was set over it (`PATCH /machines` of fleet's API); an empty value takes a label away. */
+export function overlaid(
+  metadata: Readonly<Record<string, string>>,
+  set: ReadonlyMap<string, string>,
+): Record<string, string> {
+  const all = new Map([...Object.entries(metadata), ...set]);
+  return Object.fromEntries([...all].filter(([, value]) => value !== ''));
+}
+
 /** Leased. A session is one life of an agent; every write of the agent is fenced by this key's create revision. */
 export interface Alive {
   session: string;

@@ -61,6 +61,11 @@ export function parsePlatformUnitName(
     : { component: component!, instance: Number(instance) };
 }
 
+/** Units that have owners of their own: components (`deis-…`) and containers of apps (`blog_v3.web.1.service`). */
+export function isPlatformsName(name: string): boolean {
+  return name.startsWith('deis-') || parseContainerName(name) !== undefined;
+}
+
 const UNIT_NAME = /^(?!@)[A-Za-z0-9:\-_.\\@]+\.([a-z]+)$/;
 const UNIT_TYPES = [
   'automount',

@@ -344,6 +344,8 @@ export const keys = {
 
   // fleet API
   foreignUnits: family('/deis/cluster/units/foreign/', ['unit'], 'fleet-api', wantedUnit),
+  /** Laid over what the machine says of itself, by its agent; an empty value hides the machine's own. */
+  machineMetadata: plainFamily('/deis/cluster/metadata/', ['machine', 'key'], 'fleet-api'),
 
   // scheduler (its leader, fenced by leaders/scheduler)
   placements: family('/deis/cluster/placements/', ['machine', 'unit'], 'scheduler', placement),

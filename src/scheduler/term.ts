@@ -5,6 +5,7 @@ import { DeisError } from '../model/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { MachineProbe } from '../ports/probe.ts';
+import type { SchedulerMeter } from '../ports/scheduler-meter.ts';
 import type { Mirror } from '../registry/mirror.ts';
 import type { Registry } from '../registry/registry.ts';
 import { carryOut, type Fenced, type Outcome } from './commit.ts';
@@ -24,6 +25,7 @@ export interface TermOptions {
   leadership: Fenced;
   /** Late writes that were refused in this process and are not recorded yet. */
   refused: { unrecorded: number };
+  meter: SchedulerMeter;
 }
 
 /** Longest time between two looks, ms: hints come sooner. */
@@ -67,15 +69,32 @@ export class Term {
     this.#signal = signal;
     const { store } = this.#options.registry;
     const watching = watchAll(this.#mirrors, store, this.#loop.hint, either);
-    await this.#loop.run(either);
-    await watching;
+    const { meter, clock } = this.#options;
+    meter.leadingSince = clock.now();
+    try {
+      await this.#loop.run(either);
+      await watching;
+    } finally {
+      meter.leadingSince = undefined;
+    }
   }
 
   async #pass(signal: AbortSignal): Promise<number> {
-    const { clock, leadership, refused } = this.#options;
     if (!isInSight(this.#mirrors)) return EVERY_MS;
     const pause = this.#pauseForEcho();
     if (pause > 0) return pause;
+    const { meter } = this.#options;
+    meter.looks += 1;
+    try {
+      return await this.#lookAndDecide(signal);
+    } catch (error) {
+      meter.failedLooks += 1;
+      throw error;
+    }
+  }
+
+  async #lookAndDecide(signal: AbortSignal): Promise<number> {
+    const { clock, leadership, refused } = this.#options;
     const judgement = this.#judge(signal);
     const now = new Date(clock.now()).toISOString();
     const decisions = plan(gather(this.#mirrors, judgement, now, refused.unrecorded));
@@ -118,10 +137,13 @@ export class Term {
   }
 
   #learn({ written, stale, late, revisions }: Outcome): void {
-    const { log, refused, clock } = this.#options;
+    const { log, refused, clock, meter } = this.#options;
     for (const decision of written) this.#tell(decision);
-    for (const { kind, unit, machine } of stale)
+    for (const { kind, unit, machine } of stale) {
       log.debug('decision was stale', { kind, unit, machine });
+      count(meter.staleDecisions, kind);
+    }
+    for (const { kind } of written) count(meter.decisions, kind);
     this.#echo = {
       awaited: [...revisions].map(([family, revision]) => [this.#mirrors[family], revision]),
       until: clock.monotonic() + ECHO_MS,
@@ -137,6 +159,10 @@ export class Term {
     const name = machine && (this.#mirrors.machines.get(machine)?.value.name ?? machine);
     this.#options.log.info(EVENTS[kind], { unit, machine: name, reason });
   }
+}
+
+function count(counts: Map<string, number>, kind: DecisionKind): void {
+  counts.set(kind, (counts.get(kind) ?? 0) + 1);
 }
 
 function isRecordOfRefused({ changes }: Decision): boolean {

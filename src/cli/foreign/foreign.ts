@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { DeisError } from '../../model/errors.ts';
 import { globMatches } from '../../model/glob.ts';
-import { isTemplateName, parsePlatformUnitName, unitNameProblem } from '../../model/ids.ts';
+import { isPlatformsName, isTemplateName, unitNameProblem } from '../../model/ids.ts';
 import type { UnitOption, WantedUnit } from '../../model/unit.ts';
 import { keys } from '../../registry/keys.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -130,7 +130,7 @@ function nameOf(path: string, start: boolean): string {
   const name = basename(path);
   const problem = unitNameProblem(name);
   if (problem !== undefined) throw new DeisError('invalid', problem);
-  if (parsePlatformUnitName(name) || name.startsWith('deis-')) {
+  if (isPlatformsName(name)) {
     throw new DeisError(
       'invalid',
       `${name} is a name of the platform itself`,

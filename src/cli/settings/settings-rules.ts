@@ -1,5 +1,6 @@
 // What may be set with `deisctl config`, and how a value is read from the command line; pure.
 
+import { fleetSettingProblem } from '../../fleet/settings.ts';
 import { registryValueProblem } from '../../images/settings.ts';
 import { garbageSettingProblem } from '../../model/garbage-settings.ts';
 
@@ -55,6 +56,7 @@ export function settingValueProblem(setting: string, value: string): string | un
     return `"${value}" is not a port, such as 2222`;
   }
   const [component, name = ''] = setting.split('/');
+  if (component === 'fleet') return fleetSettingProblem(name, value);
   if (component === 'platform') return garbageSettingProblem(name, value);
   if (component !== 'registry') return undefined;
   const problem = registryValueProblem(name, value);

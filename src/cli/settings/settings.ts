@@ -19,7 +19,7 @@ import {
 
 /** `platform` for what belongs to no single component. */
 export function requireConfigurable(component: string): void {
-  const names = ['platform', 'logs', ...COMPONENTS.map(({ name }) => name)];
+  const names = ['platform', 'logs', 'fleet', ...COMPONENTS.map(({ name }) => name)];
   if (names.includes(component)) return;
   const near = suggest(component, names);
   const meant = near === undefined ? '' : `Did you mean "${near}"? `;
