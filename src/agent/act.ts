@@ -91,8 +91,16 @@ async function startUnit(
   if (outcome.result === 'refused') {
     const { started: __, ...unstarted } = unit.life;
     unit.life = unstarted;
+    await seeRefused(tools, unit, signal);
   }
   throw new DeisError('refused', `it did not start: ${outcome.reason || outcome.result}`);
+}
+
+/** systemd forgets a unit that it cannot read (`bad-setting`) as soon as it has said so: it is asked now. */
+async function seeRefused({ units, clock }: Tools, unit: Unit, signal: AbortSignal): Promise<void> {
+  const { name, load, active, sub } = await units.status(unit.name, signal);
+  if (load === 'loaded' || load === 'not-found') return;
+  unit.observe({ name, load, active, sub }, clock.monotonic(), clock.now());
 }
 
 /** Law 2: withdrawn first; then every live router has confirmed, or the deadline, which is shown, has passed. */

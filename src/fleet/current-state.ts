@@ -49,7 +49,10 @@ function stateAt(state: UnitState | undefined, unit: WantedUnit, revision: numbe
   if (!state || state.phase === 'gone') return 'inactive';
   const answered = state.revision === revision;
   // Nothing of it is on the machine; with a message: nor will it be, as far as the agent can see.
-  if (state.phase === 'pending' && !(answered && state.message !== undefined)) return 'inactive';
+  if (state.phase === 'pending') {
+    if (!answered || state.message === undefined) return 'inactive';
+    return unit.desired === 'launched' ? 'launched' : 'loaded';
+  }
   if (unit.desired !== 'launched') {
     const leaves = answered
       ? state.phase === 'stopping' || state.phase === 'draining'
@@ -67,8 +70,8 @@ function wasStarted({ phase, active, message }: UnitState): boolean {
     case 'stopped':
       return true;
     case 'starting':
-    case 'pending':
       return active === 'activating' || message !== undefined;
+    case 'pending':
     case 'pulling':
     case 'draining':
     case 'stopping':

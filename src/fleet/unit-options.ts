@@ -60,6 +60,6 @@ function isSame(parsed: readonly UnitOption[], given: readonly UnitOption[]): bo
   return parsed.every(({ section, name, value }, index) => {
     const other = given[index]!;
     const same = value === other.value || value.trim() === other.value.trim();
-    return section === other.section && name === other.name.trim() && same;
+    return section === other.section && name !== '' && name === other.name.trim() && same;
   });
 }

@@ -2,7 +2,8 @@
 
 import t from 'tap';
 import { CREATING, LABELS, PAGES, PATHS, RUNNING, type Sample, TEMPLATES } from './samples.ts';
-import { type Answer, fleetWorld, JSON_TYPE, until } from './world.ts';
+import type { Answer } from './ask.ts';
+import { fleetWorld, JSON_TYPE, until } from './world.ts';
 
 const world = await fleetWorld();
 

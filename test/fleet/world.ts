@@ -2,7 +2,6 @@
 // memory, and a pretend host below.
 
 import { mkdtemp, rm } from 'node:fs/promises';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -17,20 +16,7 @@ import { Registry } from '../../src/registry/registry.ts';
 import { runScheduler } from '../../src/scheduler/scheduler.ts';
 import { quiet } from '../adapters/quiet-log.ts';
 import { PretendHost } from '../agent/pretend-host.ts';
-
-/** What came back; `headers` in lower case. */
-export interface Answer {
-  status: number;
-  headers: Record<string, string | string[] | undefined>;
-  body: string;
-}
-
-export interface Asked {
-  method?: string;
-  body?: string | Buffer;
-  /** Pairs, so that one may be sent twice. */
-  headers?: string[];
-}
+import { type Answer, askAt, type Asked } from './ask.ts';
 
 export interface FleetWorld {
   store: MemoryStore;
@@ -128,31 +114,6 @@ export async function fleetWorld(options: { agent?: boolean } = {}): Promise<Fle
     return status === 200 && (options.agent === false || body !== '{}');
   });
   return world;
-}
-
-/** One request, as it is: nothing about `path` is tidied up. */
-export function askAt(
-  where: { socketPath: string } | { host: string; port: number },
-  path: string,
-  { method = 'GET', body, headers = [] }: Asked,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const length = body === undefined ? [] : ['content-length', String(Buffer.byteLength(body))];
-    const sent = request(
-      { ...where, path, method, agent: false, headers: ['host', 'fleet', ...headers, ...length] },
-      (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => (text += chunk));
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
-        );
-        response.on('error', reject);
-      },
-    );
-    sent.on('error', reject);
-    sent.end(body);
-  });
 }
 
 const PATIENCE_MS = 20_000;
