@@ -37,6 +37,8 @@ export class MachineRecord {
   readonly #loop: Loop;
   /** What was set over this machine's own metadata. */
   readonly #set: Mirror<string>;
+  /** The same, kept: what is to be taken away is set empty, so a key that is missing takes nothing away. */
+  readonly #over = new Map<string, string>();
   #engine = '';
   /** What the store says, as text; undefined until we have looked. */
   #stored: string | undefined;
@@ -92,14 +94,12 @@ export class MachineRecord {
   #record(): Machine {
     const { facts, labels, systemd, storeProblem } = this.#options;
     const problem = storeProblem();
+    for (const { ids, value } of this.#set.items()) this.#over.set(ids[1]!, value);
     return {
       id: facts.id,
       name: facts.name,
       ip: facts.ip,
-      metadata: overlaid(
-        { ...facts.metadata, ...labels() },
-        new Map(this.#set.items().map(({ ids, value }) => [ids[1]!, value])),
-      ),
+      metadata: overlaid({ ...facts.metadata, ...labels() }, this.#over),
       capacity: facts.capacity,
       api: `${facts.ip}:${API_PORT}`,
       bootId: facts.bootId,

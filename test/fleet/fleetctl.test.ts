@@ -6,7 +6,7 @@ import { Fleetctl, hashOf } from './fleetctl.ts';
 import { fleetWorld, MACHINE_ID, until } from './world.ts';
 
 const world = await fleetWorld();
-const client = new Fleetctl(world.ask);
+const client = new Fleetctl((path, asked) => world.ask(path, asked));
 const signal = AbortSignal.timeout(60_000);
 const HERE = `${MACHINE_ID.slice(0, 8)}.../10.77.9.21`;
 

@@ -108,7 +108,7 @@ void t.test('verbs and content types', async (t) => {
 });
 
 void t.test('pages', async (t) => {
-  const names = Array.from({ length: 200 }, (_, index) => `page-${String(index).padStart(3, '0')}`);
+  const names = Array.from({ length: 108 }, (_, index) => `page-${String(index).padStart(3, '0')}`);
   await Promise.all(names.map((name) => world.put(`${name}.service`, { options: [SLEEP] })));
   const seen: string[] = [];
   const sizes: number[] = [];
@@ -123,9 +123,9 @@ void t.test('pages', async (t) => {
     sizes.push(page.units?.length ?? 0);
     token = page.nextPageToken;
   }
-  t.strictSame(sizes, [100, 100, 2]);
+  t.strictSame(sizes, [100, 10]);
   t.strictSame(seen, seen.toSorted());
-  t.equal(new Set(seen).size, 202);
+  t.equal(new Set(seen).size, 110);
 });
 
 void t.test('two clients, one unit: one creates it, no order is lost', async (t) => {

@@ -50,6 +50,7 @@ export async function fleetWorld(options: { agent?: boolean } = {}): Promise<Fle
     cluster: 'test',
     metadata: { host: 'f1' },
     capacity: { memory: 8e9, cpus: 4 },
+    hostKeys: [],
     etcd: [],
   };
   const socket = join(folder, 'fleet.sock');
