@@ -27,12 +27,13 @@ const TELLING = /^(Pulling from|Digest:|Status:)/;
 export async function buildImage(
   docker: Docker,
   order: ImageOrder,
-  show: Show,
+  { slice, show }: { slice: string | undefined; show: Show },
   signal: AbortSignal,
 ): Promise<string> {
   const stream = await asking(`build ${order.reference}`, signal, () =>
     docker.buildImage(Readable.from(order.context), {
       ...query(order),
+      ...(slice !== undefined && { cgroupparent: slice }),
       registryconfig: registryConfig(order.logins),
       abortSignal: signal,
     }),

@@ -11,7 +11,7 @@ import type {
 } from '../ports/image-builder.ts';
 import { asking, buildImage, imageId, loadImages, pushImage } from './docker-builds.ts';
 import { isStatus } from './docker-errors.ts';
-import { limitProcesses } from './docker-process-limit.ts';
+import { limitProcesses, sliceOfBuilds } from './docker-process-limit.ts';
 import {
   bringFiles,
   closeWorkshop,
@@ -55,14 +55,17 @@ export class DockerImageBuilder implements ImageBuilder {
 
   async build(order: ImageOrder, show: Show, signal: AbortSignal): Promise<string> {
     const { network, limits } = order;
-    const done = new AbortController();
-    const until = AbortSignal.any([signal, done.signal]);
-    const watching = limitProcesses(this.#docker, network, limits.processes, until);
+    const slice = await sliceOfBuilds(this.#docker, signal);
+    const end = new AbortController();
+    const until = AbortSignal.any([signal, end.signal]);
+    const bounds = { network, most: limits.processes };
+    const fail = (problem: Error): void => end.abort(problem);
+    const watching = await limitProcesses(this.#docker, bounds, fail, until);
     try {
-      return await buildImage(this.#docker, order, show, signal);
+      return await buildImage(this.#docker, order, { slice, show }, until);
     } finally {
-      done.abort();
-      await watching;
+      end.abort(new Error('the build is over'));
+      await watching.ended;
     }
   }
 
@@ -86,8 +89,9 @@ export class DockerImageBuilder implements ImageBuilder {
     );
   }
 
-  openWorkshop(order: WorkshopOrder, signal: AbortSignal): Promise<string> {
-    return openWorkshop(this.#docker, order, signal);
+  async openWorkshop(order: WorkshopOrder, signal: AbortSignal): Promise<string> {
+    const slice = await sliceOfBuilds(this.#docker, signal);
+    return openWorkshop(this.#docker, order, slice, signal);
   }
 
   bring(workshop: string, path: string, files: TarBytes, signal: AbortSignal): Promise<void> {

@@ -13,15 +13,16 @@ const REMOVAL_MS = 60_000;
 export async function openWorkshop(
   docker: Docker,
   order: WorkshopOrder,
+  slice: string | undefined,
   signal: AbortSignal,
 ): Promise<string> {
   const { id } = await asking('open a workshop', signal, () =>
-    docker.createContainer({ ...request(order), abortSignal: signal }),
+    docker.createContainer({ ...request(order, slice), abortSignal: signal }),
   );
   return id;
 }
 
-function request(order: WorkshopOrder): Docker.ContainerCreateOptions {
+function request(order: WorkshopOrder, slice: string | undefined): Docker.ContainerCreateOptions {
   const { image, command, user, environment, labels, network, limits } = order;
   return {
     Image: image,
@@ -35,6 +36,7 @@ function request(order: WorkshopOrder): Docker.ContainerCreateOptions {
     AttachStderr: true,
     HostConfig: {
       NetworkMode: network,
+      ...(slice !== undefined && { CgroupParent: slice }),
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
       Memory: limits.memory,

@@ -21,8 +21,8 @@ export const registryCopies: ImageCopies = {
 
   async copyBlob({ repository, digest }, from, to, signal) {
     if (await at(to).hasBlob(repository, digest, signal)) return;
-    const blob = await at(from).readBlob(repository, digest, signal);
-    await at(to).writeBlob(repository, digest, blob, signal);
+    const open = () => at(from).readBlob(repository, digest, signal);
+    await at(to).writeBlob(repository, digest, open, signal);
   },
 
   remove: (address, { repository, digest }, signal) =>

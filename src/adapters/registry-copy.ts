@@ -58,7 +58,7 @@ export async function copyImage(
     }
     for (const digest of blobs) {
       if (await to.hasBlob(name, digest, signal)) continue;
-      await to.writeBlob(name, digest, await from.readBlob(sourceName, digest, signal), signal);
+      await to.writeBlob(name, digest, () => from.readBlob(sourceName, digest, signal), signal);
     }
     await to.writeManifest(name, manifest.digest, manifest, signal);
   }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { DeisError } from '../model/errors.ts';
+import { STACK_REPOSITORY } from '../model/own-image.ts';
 import {
   type RegistryRequest,
   type RegistryResponse,
@@ -100,22 +101,28 @@ export class RegistryReplica {
     }
   }
 
-  /** The registry itself checks that the bytes have this digest, and keeps nothing when they do not. */
+  /**
+   * The registry itself checks that the bytes have this digest, and keeps nothing when they do not. A layer of the stack is lent
+   * from the stack's repository: then `open` is not called, and nothing is sent.
+   */
   async writeBlob(
     name: string,
     digest: string,
-    blob: { body: Readable; size: number },
+    open: () => Promise<{ body: Readable; size: number }>,
     signal: AbortSignal,
   ): Promise<void> {
     const begin = this.#url(`/v2/${name}/blobs/uploads/`);
-    const begun = await this.#expect({ method: 'POST', url: begin }, 202, signal);
+    begin.search = new URLSearchParams({ mount: digest, from: STACK_REPOSITORY }).toString();
+    const begun = await this.#expect({ method: 'POST', url: begin }, [201, 202], signal);
+    if (begun.status === 201) return;
+    const blob = await open();
     const upload = new URL(begun.headers.location ?? '', begin);
     upload.searchParams.set('digest', digest);
     const headers = {
       'content-type': 'application/octet-stream',
       'content-length': String(blob.size),
     };
-    await this.#expect({ method: 'PUT', url: upload, headers, body: blob.body }, 201, signal);
+    await this.#expect({ method: 'PUT', url: upload, headers, body: blob.body }, [201], signal);
   }
 
   /** Under its digest, or under a tag. */
@@ -128,7 +135,7 @@ export class RegistryReplica {
     const url = this.#url(`/v2/${name}/manifests/${reference}`);
     const headers = { 'content-type': type, 'content-length': String(bytes.length) };
     const request = { method: 'PUT', url, headers, body: bytes, silence: PUSHED_MS } as const;
-    await this.#expect(request, 201, signal);
+    await this.#expect(request, [201], signal);
   }
 
   /** One that is not there is fine. */
@@ -151,12 +158,12 @@ export class RegistryReplica {
 
   async #expect(
     request: RegistryRequest,
-    status: number,
+    statuses: readonly number[],
     signal: AbortSignal,
   ): Promise<RegistryResponse> {
     const response = await this.#call(request, signal);
     const bytes = await wholeBody(response, request.url);
-    if (response.status !== status) throw refused(request.url, response.status, bytes);
+    if (!statuses.includes(response.status)) throw refused(request.url, response.status, bytes);
     return response;
   }
 

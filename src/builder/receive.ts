@@ -4,6 +4,7 @@ import { DeisError, isDeisError } from '../model/errors.ts';
 import type { Incoming } from '../ports/git.ts';
 import type { SshCommand } from '../ports/ssh.ts';
 import { acquireLock, type HeldLock } from '../registry/lock.ts';
+import { pushLock } from '../registry/pushes.ts';
 import { deploy, type Push, type Revocable } from './deploy.ts';
 import { type PushLimits, readLimits } from './limits.ts';
 import { fingerprint } from './login.ts';
@@ -54,7 +55,7 @@ async function lockFor(
   try {
     const options = { registry, clock, log, holder: `builder ${machine.id}`, ttl: LOCK_TTL };
     const lock = await acquireLock(
-      { ...options, name: `push/${app}`, patience: LOCK_PATIENCE_MS },
+      { ...options, name: pushLock(app), patience: LOCK_PATIENCE_MS },
       signal,
     );
     return {

@@ -227,12 +227,11 @@ class Replica {
           first = false;
           return FIRST_SWEEP_MS;
         }
-        const { garbageEvery } = await withLock(
+        return withLock(
           lock,
           ({ lost }) => this.#sweeper.pass(AbortSignal.any([signal, lost])),
           signal,
         );
-        return garbageEvery * 1000;
       },
       clock,
       log,

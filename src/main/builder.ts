@@ -11,6 +11,7 @@ import { aesVault } from '../adapters/vault.ts';
 import { closeAbandoned } from '../builder/build/abandoned.ts';
 import { buildApp } from '../builder/build/build.ts';
 import { REGISTRY_DOOR } from '../builder/build/images.ts';
+import { bringStack } from '../builder/build/stack-ahead.ts';
 import { runBuilder } from '../builder/builder.ts';
 import { builderKey } from '../registry/builder-key.ts';
 import { keys } from '../registry/keys.ts';
@@ -45,6 +46,8 @@ export async function builder(_args: string[], signal: AbortSignal): Promise<voi
     builderKey: (given) => builderKey(registry, given),
   });
   await closeAbandoned(WORKPLACE.engine, log, signal);
+  const { engine, images } = WORKPLACE;
+  const ahead = bringStack({ engine, images, clock, log }, signal);
   await runBuilder(
     {
       registry,
@@ -62,5 +65,6 @@ export async function builder(_args: string[], signal: AbortSignal): Promise<voi
     },
     signal,
   );
+  await ahead;
   registry.store.close();
 }

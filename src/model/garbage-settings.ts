@@ -23,7 +23,7 @@ const ROWS: Readonly<Record<keyof GarbageSettings, Row>> = {
   keepReleases: { standard: 10, least: 1, most: 1000 },
   diskHigh: { standard: 80, least: 10, most: 99 },
   diskLow: { standard: 70, least: 5, most: 98 },
-  garbageGrace: { standard: 3600, least: 1, most: 30 * 86_400 },
+  garbageGrace: { standard: 3600, least: 10, most: 30 * 86_400 },
   garbageEvery: { standard: 600, least: 1, most: 86_400 },
 };
 

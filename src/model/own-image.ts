@@ -6,6 +6,9 @@ export const REGISTRY_DOOR = '127.0.0.1:5555';
 /** Hosts by which a machine knows its own door. */
 export const OWN_HOSTS: readonly string[] = [REGISTRY_DOOR, 'localhost:5555'];
 
+/** Holds the stack's image, so that no app's push has to send it. */
+export const STACK_REPOSITORY = 'deis-stack';
+
 export interface OwnImage {
   /** `hello`, `team/api` */
   repository: string;

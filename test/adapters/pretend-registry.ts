@@ -11,6 +11,8 @@ export interface PretendRegistry {
   manifests: Map<string, { type: string; bytes: Buffer }>;
   /** Gives other bytes than asked for. */
   corrupt: boolean;
+  /** Digests that it has in the stack's repository. */
+  lent: Set<string>;
   close(): Promise<void>;
 }
 
@@ -25,6 +27,7 @@ export async function pretendRegistry(): Promise<PretendRegistry> {
     blobs,
     manifests,
     corrupt: false,
+    lent: new Set(),
     close: async () => {},
   };
 
@@ -53,6 +56,8 @@ export async function pretendRegistry(): Promise<PretendRegistry> {
       const found = blobs.get(id!);
       return found ? [200, {}, registry.corrupt ? Buffer.from(found).reverse() : found] : [404, {}];
     }
+    const mounted = url.searchParams.get('mount') ?? '';
+    if (request.method === 'POST' && registry.lent.has(mounted)) return [201, {}];
     if (request.method === 'POST')
       return [202, { location: `/v2/${name}/blobs/uploads/u1?_state=s` }];
     const digest = url.searchParams.get('digest')!;

@@ -1,6 +1,8 @@
+import { Readable } from 'node:stream';
 import t, { type Test } from 'tap';
 import { parseImageName } from '../../src/adapters/image-name.ts';
 import { registryImages } from '../../src/adapters/registry-client.ts';
+import { RegistryReplica } from '../../src/adapters/registry-replica.ts';
 import { keptLog } from './quiet-log.ts';
 import { type PretendRegistry, digestOf, pretendRegistry, pushImage } from './pretend-registry.ts';
 
@@ -69,6 +71,23 @@ t.test('bytes that are not what the digest says are not kept', async (t) => {
   await t.rejects(imagesOf(a, b).resolve('hello:v1', reader, signal), { code: 'unavailable' });
   t.equal(b.blobs.size, 0);
   t.equal(b.manifests.size, 0);
+});
+
+t.test('a layer of the stack is lent, not sent', async (t) => {
+  const to = await pretendRegistry();
+  t.teardown(() => to.close());
+  const digest = digestOf(Buffer.from('layer'));
+  const replica = new RegistryReplica(to.address);
+  let opened = 0;
+  const open = async () => {
+    opened += 1;
+    return { body: Readable.from([Buffer.from('layer')]), size: 5 };
+  };
+  await replica.writeBlob('blog', digest, open, signal);
+  t.equal(opened, 1);
+  to.lent.add(digest);
+  await replica.writeBlob('shop', digest, open, signal);
+  t.equal(opened, 1, 'nothing was read');
 });
 
 t.test('an index brings the images it names', async (t) => {

@@ -41,6 +41,7 @@ function fates(more: Partial<Facts>): Record<string, Fate> {
     kept: new Map(),
     wanted: new Set(),
     platform: 'deis/platform:new',
+    pushed: new Set(),
     seen: new Map(all.map(({ id }) => [id, 0])),
     now: NOW,
     settings: { garbageGrace: 60 },
@@ -111,6 +112,70 @@ t.test('containers: only ours that have ended and belong to no unit', async (t) 
   t.match(fates({ images, containers: held }), { workshop: 'goes' }, 'it goes with its container');
 });
 
+t.test('what a push that runs has made stays, and so does what may be its own', async (t) => {
+  const images = [
+    image('built', [`${DOOR}/blog:git-1`]),
+    image('its layer', [], { labels: { ...MANAGED, 'deis.app': 'blog' } }),
+    image('of another', [`${DOOR}/shop:git-1`]),
+  ];
+  const containers = [container('ended step', { labels: MANAGED })];
+  const pushed = new Set(['blog']);
+  const found = fates({ images, containers, pushed });
+  t.same(found, {
+    'ended step': 'stays',
+    built: 'stays',
+    'its layer': 'stays',
+    'of another': 'goes',
+  });
+});
+
+t.test('a push that begins after the look saves what it may take', async (t) => {
+  const clock = manualClock();
+  const registry = new Registry(memoryStore({ clock }));
+  const signal = AbortSignal.timeout(20_000);
+  const ended = new AbortController();
+  const removed: string[] = [];
+  const names = [`${DOOR}/blog:git-1`, `${DOOR}/shop:git-1`];
+  const begin = () =>
+    registry.commit([], [put(keys.locks, ['push/shop'], 'builder')], signal).then(() => true);
+  const waste: EngineWaste = {
+    root: () => Promise.resolve('/var/lib/docker'),
+    images: () => Promise.resolve(names.map((name) => image(name, [name]))),
+    containers: () => Promise.resolve([]),
+    removeContainer: () => Promise.resolve(),
+    removeImage(reference) {
+      removed.push(reference);
+      return begin();
+    },
+  };
+  const settings = { garbageGrace: '10', garbageEvery: '11' };
+  const writes = Object.entries(settings).map(([name, value]) =>
+    put(keys.settings, ['platform', name], value),
+  );
+  await registry.commit([], writes, signal);
+  const tidy = new Tidy({
+    registry,
+    waste,
+    waiterDirectory: '/nowhere',
+    platformNote: '/nowhere',
+    clock,
+    log: keptLog(),
+    figures: () => Promise.resolve({ size: 100, free: 90 }),
+  });
+  const running = tidy.run(ended.signal);
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  for (let turn = 0; turn < 3; turn += 1) {
+    await settle();
+    await clock.advance(12_000);
+  }
+  t.ok(removed.length > 0);
+  t.same([...new Set(removed)], [`${DOOR}/blog:git-1`]);
+  ended.abort();
+  await running;
+});
+
 t.test('a full disk takes what is spare, oldest first, until there is room', async (t) => {
   const clock = manualClock();
   const registry = new Registry(memoryStore({ clock }));
@@ -144,7 +209,7 @@ t.test('a full disk takes what is spare, oldest first, until there is room', asy
     ];
     await registry.commit([], writes, signal);
   }
-  await registry.commit([], [put(keys.settings, ['platform', 'garbageGrace'], '1')], signal);
+  await registry.commit([], [put(keys.settings, ['platform', 'garbageGrace'], '10')], signal);
   const lying = new Map(
     digests.map((hex, index) => [
       `${DOOR}/d@sha256:${hex}`,
@@ -184,7 +249,7 @@ t.test('a full disk takes what is spare, oldest first, until there is room', asy
     while (clock.sleeping === 0) await pause(5, undefined, { signal });
   };
   await settle();
-  await clock.advance(2000);
+  await clock.advance(11_000);
   await settle();
   t.same(removed, [], 'there is room');
   others = 45;

@@ -23,6 +23,7 @@ const facts = (images: Shelved[], more: Partial<Facts> = {}): Facts => ({
   apps: new Set(['blog']),
   graves: new Map([['old', 50 * HOUR]]),
   named: new Map(),
+  pushed: new Set(),
   now: NOW,
   grace: HOUR,
   ...more,
@@ -58,6 +59,15 @@ t.test('what came a while ago stays: its release may be in the making', async (t
   t.match(verdict(image('a', 'blog', { app: 'blog', pushed: NOW - HOUR / 2 })), [false, /a while/]);
 });
 
+t.test('what a push that runs has brought stays, however little grace there is', async (t) => {
+  const built = image('a', 'blog', { app: 'blog' });
+  t.match(verdict(built, { pushed: new Set(['blog']), grace: 0 }), [
+    false,
+    'somebody pushes to blog',
+  ]);
+  t.match(verdict(built, { pushed: new Set(['shop']), grace: 0 }), [true, /no release/]);
+});
+
 t.test('what people pushed stays', async (t) => {
   t.same(verdict(image('a', 'base')), [false, 'it was pushed by hand']);
   t.same(verdict(image('a', 'blog')), [false, 'it was pushed by hand']);
@@ -70,6 +80,13 @@ t.test('a destroyed app takes its images along', async (t) => {
   t.same(verdict(image('a', 'old/worker')), [true, 'its app old was destroyed']);
   t.same(verdict(image('a', 'x', { app: 'old' })), [true, 'its app old was destroyed']);
   t.match(verdict(image('a', 'old', { pushed: 60 * HOUR })), [false, /after old was destroyed/]);
+});
+
+t.test('the stack stays, an older one goes', async (t) => {
+  t.equal(verdict(image('a', 'deis-stack'))[0], false);
+  const old = image('a', 'deis-stack', { tags: [] });
+  t.same(verdict(old), [true, 'a newer stack has taken its place']);
+  t.equal(verdict(old, { grace: 1000 * HOUR })[0], false);
 });
 
 t.test('a store that knows nothing makes nothing go', async (t) => {

@@ -86,8 +86,8 @@ async function platformOn(machines: TestCluster): Promise<TestPlatform> {
   };
   const mustDeisctl = (...args: string[]) => must('deisctl', args);
   const mustDeis = (...args: string[]) => must('deis', args);
-  const { domain, doors } = machines.context;
-  await mustDeisctl('config', 'platform', 'set', `domain=${domain}`, `sshPort=${doors.ssh}`);
+  const { domain } = machines.context;
+  await mustDeisctl('config', 'platform', 'set', `domain=${domain}`);
   await mustDeisctl('install', 'platform', WAIT);
   await mustDeisctl('start', 'platform', WAIT);
   await mustDeisctl('scale', ...usualNumbers(machines.context.machines.length), WAIT);

@@ -15,6 +15,8 @@ export interface Facts {
   wanted: ReadonlySet<string>;
   /** The platform's own image that this machine was brought last; undefined: nobody knows. */
   platform: string | undefined;
+  /** Apps that somebody pushes to right now. */
+  pushed: ReadonlySet<string>;
   /** When each image or container was first seen here, ms since the epoch. */
   seen: ReadonlyMap<string, number>;
   now: number;
@@ -36,6 +38,8 @@ export interface Verdict {
   created: number;
   fate: Fate;
   reason: string;
+  /** Whose push would miss it. */
+  app?: string;
 }
 
 /** Containers first: they hold images. Among images the oldest first. */
@@ -61,6 +65,8 @@ function judgeContainer(container: LyingContainer, facts: Facts): Verdict {
   if (!Object.hasOwn(labels, LABELS.managed)) return verdict('other', 'it is not ours');
   if (Object.hasOwn(labels, LABELS.unit)) return verdict('stays', 'it belongs to a unit');
   if (running) return verdict('stays', 'it runs');
+  // A step of a build that has ended is yet to become a layer; whose it is, it does not say.
+  if (facts.pushed.size > 0) return verdict('stays', 'somebody pushes, and it may be of the build');
   if (isYoung(id, facts)) return verdict('stays', 'it came only a while ago');
   return verdict('goes', 'it has ended, and belongs to no unit');
 }
@@ -72,6 +78,7 @@ function judgeImage(
 ): Verdict {
   const { id, references, size, created } = image;
   const own = references.filter(isOwnName);
+  const app = appOf(image);
   const verdict = (fate: Fate, reason: string): Verdict => ({
     kind: 'image',
     id,
@@ -81,6 +88,7 @@ function judgeImage(
     created,
     fate,
     reason,
+    ...(app !== undefined && { app }),
   });
   const isNameless = references.length === 0 && Object.hasOwn(image.labels, LABELS.managed);
   if (own.length === 0 && !isNameless) return verdict('other', 'it is not ours');
@@ -90,6 +98,9 @@ function judgeImage(
   if (user) return verdict('stays', `${user.name} uses it`);
   if (references.some((reference) => facts.wanted.has(reference))) {
     return verdict('stays', 'a unit of this machine needs it');
+  }
+  if (app !== undefined && facts.pushed.has(app)) {
+    return verdict('stays', `somebody pushes to ${app}`);
   }
   if (isYoung(id, facts)) return verdict('stays', 'it came only a while ago');
   const base = platformVerdict(image, facts);
@@ -117,6 +128,12 @@ function platformVerdict(
   );
   if (name !== repositoryOf(platform) && isNewest) return ['stays', 'the platform builds on it'];
   return ['goes', 'a newer one has taken its place'];
+}
+
+/** The app whose build made it, or whose repository it is in. */
+function appOf({ labels, references }: LyingImage): string | undefined {
+  const door = references.find((one) => OWN_HOSTS.some((host) => one.startsWith(`${host}/`)));
+  return labels[LABELS.app] ?? door?.split(/[/:@]/)[2];
 }
 
 function isOwnName(reference: string): boolean {

@@ -7,6 +7,7 @@ import { type GarbageSettings, readGarbageSettings } from '../../model/garbage-s
 import { keptImages } from '../../model/kept-images.ts';
 import type { EngineWaste } from '../../ports/engine-waste.ts';
 import { keys } from '../../registry/keys.ts';
+import { appsInPush } from '../../registry/pushes.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Facts } from './plan.ts';
 
@@ -26,6 +27,7 @@ export async function sense(
   { registry, waste, waiterDirectory, platformNote }: SenseOptions,
   signal: AbortSignal,
 ): Promise<Omit<Facts, 'seen' | 'now' | 'settings'> & { settings: GarbageSettings }> {
+  const pushed = await appsInPush(registry, signal);
   const [builds, releases, units, values] = await Promise.all([
     registry.list(keys.builds, [], signal),
     registry.list(keys.releases, [], signal),
@@ -51,6 +53,7 @@ export async function sense(
     kept,
     wanted: await wantedImages(waiterDirectory),
     platform: note?.reference,
+    pushed,
     settings,
   };
 }

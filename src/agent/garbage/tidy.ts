@@ -9,6 +9,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { keys } from '../../registry/keys.ts';
 import { Mirror } from '../../registry/mirror.ts';
+import { appsInPush } from '../../registry/pushes.ts';
 import { type Facts, type Verdict, plan } from './plan.ts';
 import { type SenseOptions, sense } from './sense.ts';
 
@@ -109,17 +110,22 @@ export class Tidy {
     this.#problem = problem;
   }
 
-  async #remove(
-    { kind, id, name, references, size, reason }: Verdict,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #remove(verdict: Verdict, signal: AbortSignal): Promise<void> {
     const { waste, log } = this.#options;
+    const { kind, id, name, references, size, reason } = verdict;
+    if (await this.#isInPush(verdict, signal)) return;
     if (kind === 'container') await waste.removeContainer(id, signal);
     // Its digests go with its last tag: names are taken away until it is gone or somebody uses it.
     for (const reference of references.length > 0 ? references : [id]) {
       if (kind === 'image' && !(await waste.removeImage(reference, signal))) return;
     }
     log.info('removed', { kind, name, size, reason });
+  }
+
+  /** A push may have begun since the look: it may take an image that lay here unused. */
+  async #isInPush({ kind, app }: Verdict, signal: AbortSignal): Promise<boolean> {
+    const pushed = await appsInPush(this.#options.registry, signal);
+    return kind === 'container' ? pushed.size > 0 : app !== undefined && pushed.has(app);
   }
 
   async #look(signal: AbortSignal): Promise<{ verdicts: Verdict[]; settings: GarbageSettings }> {

@@ -28,7 +28,9 @@ components that a newer version brought. Unit files are searched in $DEISCTL_UNI
     const { argv, flags } = await this.parse(Install);
     const { install } = await import('../platform/install.ts');
     const operation = await this.operation(flags);
+    const { tellDoors } = await import('../platform/doors.ts');
     const { context } = await this.openCluster(flags);
+    await tellDoors(operation.registry, context?.doors, this.signal);
     const wish = { domain: context?.domain, routers: flags['router-mesh-size'] };
     await install(operation, argv as string[], wish, this.signal);
   }

@@ -17,7 +17,10 @@ export default class Start extends PlatformCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Start);
     const { start } = await import('../platform/start-stop.ts');
+    const { tellDoors } = await import('../platform/doors.ts');
     const operation = await this.operation(flags);
+    const { context } = await this.openCluster(flags);
+    await tellDoors(operation.registry, context?.doors, this.signal);
     await start(operation, argv as string[], this.signal);
   }
 }

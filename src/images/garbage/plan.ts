@@ -1,6 +1,8 @@
 // Which images of this replica go, and why each of the others stays; pure. Absence proves nothing: an image goes only when the
 // records of its app say that nobody can need it any more.
 
+import { STACK_REPOSITORY } from '../../model/own-image.ts';
+
 /** One manifest as it lies here. */
 export interface Shelved {
   repository: string;
@@ -26,6 +28,8 @@ export interface Facts {
   graves: ReadonlyMap<string, number>;
   /** Apps whose builds named an image at some time, by digest. */
   named: ReadonlyMap<string, string>;
+  /** Apps that somebody pushes to right now. */
+  pushed: ReadonlySet<string>;
   now: number;
   /** Nothing goes that came less than so many ms ago. */
   grace: number;
@@ -64,14 +68,16 @@ function keptParents({ images, kept }: Facts): Map<string, string> {
 
 function judge(
   image: Shelved,
-  { kept, apps, graves, named, now, grace }: Facts,
+  { kept, apps, graves, named, pushed: inPush, now, grace }: Facts,
   parents: ReadonlyMap<string, string>,
 ): Omit<Verdict, 'image'> {
   const { digest, pushed } = image;
   const needed = kept.get(digest) ?? parents.get(digest);
   if (needed !== undefined) return { goes: false, reason: needed };
+  if (image.repository === STACK_REPOSITORY) return judgeStack(image, now - pushed < grace);
   const app = ownerOf(image, { apps, graves, named });
   if (app === undefined) return { goes: false, reason: 'it was pushed by hand' };
+  if (inPush.has(app)) return { goes: false, reason: `somebody pushes to ${app}` };
   if (now - pushed < grace) return { goes: false, reason: 'it came only a while ago' };
   if (apps.has(app)) {
     return { goes: true, reason: `no release of ${app} that can be rolled back to has it` };
@@ -82,6 +88,13 @@ function judge(
   }
   if (pushed > destroyed) return { goes: false, reason: `it came after ${app} was destroyed` };
   return { goes: true, reason: `its app ${app} was destroyed` };
+}
+
+/** It moves its one tag along when a newer one comes. */
+function judgeStack({ tags }: Shelved, isYoung: boolean): Omit<Verdict, 'image'> {
+  if (tags.length > 0) return { goes: false, reason: 'builds use it' };
+  if (isYoung) return { goes: false, reason: 'it came only a while ago' };
+  return { goes: true, reason: 'a newer stack has taken its place' };
 }
 
 /** The app that alone can have needed it; undefined for what people pushed under a name of their own choice. */

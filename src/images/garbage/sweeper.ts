@@ -9,6 +9,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ImageCopies } from '../../ports/image-copies.ts';
 import type { Log } from '../../ports/log.ts';
 import { keys } from '../../registry/keys.ts';
+import { appsInPush } from '../../registry/pushes.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Gate } from '../gate.ts';
 import type { Ledger } from './ledger.ts';
@@ -31,6 +32,15 @@ export interface SweeperOptions {
 
 /** No push has written anything for so long: none is under way, ms. */
 const QUIET_MS = 60_000;
+/** When somebody was pushing, ms. */
+const AGAIN_MS = 5000;
+
+interface Look {
+  verdicts: Verdict[];
+  settings: GarbageSettings;
+  /** Somebody pushes to some app. */
+  inPush: boolean;
+}
 
 type GarbageReport = NonNullable<StoredReport['garbage']>;
 
@@ -43,12 +53,26 @@ export class Sweeper {
     this.#options = options;
   }
 
-  /** One look; answers the settings it went by. */
-  async pass(signal: AbortSignal): Promise<GarbageSettings> {
-    const { copies, store, log } = this.#options;
-    const { verdicts, settings } = await this.#look(signal);
+  /** One look; answers when to look again, ms. */
+  async pass(signal: AbortSignal): Promise<number> {
+    const { gate } = this.#options;
+    const { verdicts, settings, inPush } = await this.#look(signal);
     // The image store refuses to sweep where nobody has ever pushed anything.
     if (verdicts.length === 0) this.#due = false;
+    const soon = Math.min(AGAIN_MS, settings.garbageEvery * 1000);
+    const goes = verdicts.some((verdict) => verdict.goes);
+    if (goes && !(await gate.alone(0, () => this.#remove(signal)))) return soon;
+    // A build's layers come before the image that names them.
+    if (this.#due && inPush) return soon;
+    if (this.#due)
+      await this.#sweepLayers(Math.min(QUIET_MS, settings.garbageGrace * 1000), signal);
+    return settings.garbageEvery * 1000;
+  }
+
+  /** While nobody writes, so by another look: an old image may have been pushed anew since the last one. */
+  async #remove(signal: AbortSignal): Promise<void> {
+    const { copies, store, log } = this.#options;
+    const { verdicts } = await this.#look(signal);
     for (const { image, goes, reason } of verdicts) {
       if (!goes) continue;
       const { repository, digest } = image;
@@ -56,9 +80,6 @@ export class Sweeper {
       this.#due = true;
       log.info('image removed', { repository, digest, reason });
     }
-    if (this.#due)
-      await this.#sweepLayers(Math.min(QUIET_MS, settings.garbageGrace * 1000), signal);
-    return settings;
   }
 
   async report(signal: AbortSignal): Promise<GarbageReport> {
@@ -80,10 +101,11 @@ export class Sweeper {
     };
   }
 
-  async #look(signal: AbortSignal): Promise<{ verdicts: Verdict[]; settings: GarbageSettings }> {
+  async #look(signal: AbortSignal): Promise<Look> {
     const { registry, folder, ledger, clock } = this.#options;
     const images = await shelvedImages(folder);
-    // The store is read after the shelf: what came meanwhile is not on the list at all.
+    // The store is read after the shelf: what came meanwhile is not on the list at all. Pushes first: see appsInPush.
+    const pushed = await appsInPush(registry, signal);
     const [apps, builds, releases, units, graves, values] = await Promise.all([
       registry.list(keys.apps, [], signal),
       registry.list(keys.builds, [], signal),
@@ -117,6 +139,7 @@ export class Sweeper {
         valuesOf(graves).map(({ app, destroyed }) => [app, Date.parse(destroyed)] as const),
       ),
       named: ledger.named,
+      pushed,
       now: clock.now(),
       grace: settings.garbageGrace * 1000,
     };
@@ -124,9 +147,14 @@ export class Sweeper {
     const unread = [apps, builds, releases, units].flatMap(({ malformed }) => malformed);
     const verdicts = plan(facts);
     const [problem] = unread;
-    if (problem === undefined) return { verdicts, settings };
+    const inPush = pushed.size > 0;
+    if (problem === undefined) return { verdicts, settings, inPush };
     const reason = `a record cannot be read: ${problem}`;
-    return { verdicts: verdicts.map(({ image }) => ({ image, goes: false, reason })), settings };
+    return {
+      verdicts: verdicts.map(({ image }) => ({ image, goes: false, reason })),
+      settings,
+      inPush,
+    };
   }
 
   async #sweepLayers(quiet: number, signal: AbortSignal): Promise<void> {

@@ -90,6 +90,10 @@ function dockerFiles(): FileSpec[] {
   return [
     { path: '/etc/docker/daemon.json', content: renderTemplate('docker/daemon.json', {}) },
     dockerDropIn(),
+    {
+      path: `${SYSTEM}/deis-builds.slice`,
+      content: renderTemplate('machine/deis-builds.slice', {}),
+    },
   ];
 }
 

@@ -1,17 +1,7 @@
 // Builds on a real machine: kinds, a buildpack of somebody else, what a build and an app can reach, and what ends a build that
 // wants too much.
 
-import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  createReadStream,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { createServer } from 'node:http';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -20,14 +10,13 @@ import { layersOf } from '../../../src/adapters/registry-layers.ts';
 import type { AppToBuild, BuiltApp, Workplace } from '../../../src/builder/build/app-build.ts';
 import { buildApp } from '../../../src/builder/build/build.ts';
 import type { DeisError } from '../../../src/model/errors.ts';
+import { PROBE, servedBuildpack, surroundings } from '../build-hands.ts';
 import { insideMachine } from '../machine-root.ts';
 import { platform } from '../platform.ts';
 
 const on = await platform();
 const { signal } = on;
 const first = on.context.machines[0]!;
-const second = on.context.machines[1]!;
-const gateway = first.ip.replace(/\.\d+$/, '.1');
 const { root } = await insideMachine(on, first.name);
 
 const place: Workplace = {
@@ -72,29 +61,7 @@ async function build(
   }
 }
 
-/** Connects to each `host:port` and says `open` or `closed` (refused, or no answer in time). */
-const PROBE = `const net = require('net');
-Promise.all(process.argv.slice(2).map((target) => new Promise((done) => {
-  const [host, port] = target.split(':');
-  const socket = net.connect({ host, port: Number(port) });
-  const end = (word) => { socket.destroy(); done(target + ' ' + word); };
-  socket.setTimeout(3000, () => end('closed'));
-  socket.on('connect', () => end('open')).on('error', () => end('closed'));
-}))).then((lines) => console.log(lines.join('\\n')));
-`;
-
-/** A server on the box: the world outside the machines. */
-const outside = createServer((_request, response) => response.end('outside'));
-await new Promise<void>((resolve) => outside.listen(0, gateway, resolve));
-const { port: outsidePort } = outside.address() as { port: number };
-t.teardown(() => outside.close());
-
-const FORBIDDEN = [
-  ...[2379, 2380, 7600, 5000, 8000, 22].map((port) => `${first.ip}:${port}`),
-  ...[2379, 7600, 5000, 22].map((port) => `${second.ip}:${port}`),
-  '172.29.0.1:7600',
-];
-const ALLOWED = [`${first.ip}:80`, `${second.ip}:80`, `${gateway}:${outsidePort}`];
+const { forbidden, allowed } = await surroundings(on);
 
 void t.test(
   'a Dockerfile: its context, arguments, commit and labels; what RUN can reach',
@@ -105,7 +72,7 @@ void t.test(
         Dockerfile: `FROM deis/node
 ARG GREETING
 COPY . /app
-RUN echo "got $GREETING" && ls -a /app && node /app/probe.js ${[...FORBIDDEN, ...ALLOWED].join(' ')}
+RUN echo "got $GREETING" && ls -a /app && node /app/probe.js ${[...forbidden, ...allowed].join(' ')}
 RUN [ ! -e /var/run/docker.sock ]
 CMD ["node", "-e", "console.log(process.env.GIT_SHA)"]
 `,
@@ -119,8 +86,8 @@ CMD ["node", "-e", "console.log(process.env.GIT_SHA)"]
     t.equal(error, undefined);
     t.match(said, 'got a "quoted" $HOME');
     t.notMatch(said, 'secret.txt');
-    for (const target of FORBIDDEN) t.match(said, `${target} closed`);
-    for (const target of ALLOWED) t.match(said, `${target} open`);
+    for (const target of forbidden) t.match(said, `${target} closed`);
+    for (const target of allowed) t.match(said, `${target} open`);
     t.same(built?.procfile, { web: 'node web.js', release: 'node migrate.js' });
     t.equal(built?.dockerfile, 'true');
     const inspected = await on.sh(1, `docker inspect -f '{{json .Config.Labels}}' ${built!.image}`);
@@ -151,46 +118,19 @@ void t.test(
     );
     try {
       const ip = await on.sh(1, `docker inspect -f '{{.NetworkSettings.IPAddress}}' ${peer}`);
-      const said = await on.sh(1, `${run} ${[...FORBIDDEN, ...ALLOWED, `${ip}:5000`].join(' ')}`);
-      for (const target of [...FORBIDDEN, `${ip}:5000`]) t.match(said, `${target} closed`);
-      for (const target of ALLOWED) t.match(said, `${target} open`);
+      const said = await on.sh(1, `${run} ${[...forbidden, ...allowed, `${ip}:5000`].join(' ')}`);
+      for (const target of [...forbidden, `${ip}:5000`]) t.match(said, `${target} closed`);
+      for (const target of allowed) t.match(said, `${target} open`);
     } finally {
       await on.sh(1, `docker rm -f ${peer}`);
     }
   },
 );
 
-/** A buildpack in a git repository, served by plain http on the bridge. Its URL. */
-async function servedBuildpack(): Promise<string> {
-  const directory = tree();
-  const work = join(directory, 'work');
-  cpSync(join(import.meta.dirname, '../buildpack'), work, { recursive: true });
-  const git = (...args: string[]) =>
-    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: work });
-  git('init', '-q', '-b', 'main');
-  git('add', '-A');
-  git('commit', '-q', '-m', 'a buildpack');
-  git('tag', 'v1');
-  writeFileSync(join(work, 'bin/compile'), '#!/bin/sh\nexit 9\n');
-  git('commit', '-q', '-a', '-m', 'a broken one');
-  git('clone', '-q', '--bare', '.', join(directory, 'pack.git'));
-  execFileSync('git', ['update-server-info'], { cwd: join(directory, 'pack.git') });
-  const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://x').pathname;
-    createReadStream(join(directory, path))
-      .on('error', () => response.writeHead(404).end())
-      .pipe(response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, gateway, resolve));
-  t.teardown(() => server.close());
-  const { port } = server.address() as { port: number };
-  return `http://${gateway}:${port}/pack.git`;
-}
-
 void t.test(
   'a buildpack by URL and tag uses the whole API, and the app runs with it',
   async (t) => {
-    const url = await servedBuildpack();
+    const url = await servedBuildpack(on);
     const values = { BUILDPACK_URL: `${url}#v1`, GREETING: 'two\nlines "$HOME"' };
     const files = { 'file.txt': 'x', 'unwanted.log': 'y', '.slugignore': '# logs\n*.log\n' };
     for (const count of [1, 2]) {
