@@ -84,7 +84,7 @@ for (const { kind, of, more = '', within } of KINDS) {
   });
 }
 
-void t.test('a failing build and a bad Procfile change nothing', async (t) => {
+void t.test('a failing build, a bad Procfile and an app that nobody detects change nothing', async (t) => {
   const before = await standing();
   await ann.commit(directory, dockerfileApp('bad', 'echo the reason && exit 3'));
   const failing = await push();
@@ -95,7 +95,12 @@ void t.test('a failing build and a bad Procfile change nothing', async (t) => {
   const procfile = await push();
   t.match(procfile, { code: 1, stderr: /Procfile[^]*2/ });
   t.strictSame(await standing(), before);
-  await ann.git(directory, 'reset', '-q', '--hard', 'HEAD~2');
+  await ann.git(directory, 'rm', '-q', 'Dockerfile', 'server.mjs', 'Procfile');
+  await ann.commit(directory, { 'notes.txt': 'nothing to run' });
+  const detect = await push();
+  t.match(detect, { code: 1, stderr: /Unable to select a buildpack[^]*The app stays as it was/ });
+  t.strictSame(await standing(), before);
+  await ann.git(directory, 'reset', '-q', '--hard', 'HEAD~3');
 });
 
 void t.test('strangers, and apps of others', async (t) => {

@@ -9,6 +9,7 @@ import { fromDockerfile } from './from-dockerfile.ts';
 import { fromImage } from './from-image.ts';
 import { imageOf } from './images.ts';
 import { kindOf } from './kind.ts';
+import { tellLeftBehind } from './left-behind.ts';
 import { DEFAULT_LIMITS, watchLimits } from './limits.ts';
 import { ensureBuildNetwork } from './network.ts';
 import { readText } from './tree.ts';
@@ -51,6 +52,7 @@ async function build(
   const { engine } = place;
   const appJson = await appJsonOf(app.tree);
   const kind = await kindOf(app, appJson);
+  await tellLeftBehind(app.tree, show);
   const image = imageOf(app);
   await ensureBuildNetwork(engine, signal);
   const { procfile, hasSlug } = await KINDS[kind](place, app, image, show, signal);

@@ -5,17 +5,18 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { newest } from './versions.mjs';
+import { newest, satisfies } from './versions.mjs';
 
 const registry = (process.env.NPM_CONFIG_REGISTRY ?? 'https://registry.npmjs.org/').replace(
   /\/?$/,
   '/',
 );
 
-/** {directory, version}. Throws a sentence for people. */
-export async function fetchPackage(name, range, cache) {
+/** {directory, version}; a version within `rather` is taken if the range has one. Throws a sentence for people. */
+export async function fetchPackage(name, range, cache, rather = '*') {
   const known = await describe(name);
-  const version = newest(Object.keys(known.versions), range);
+  const fitting = Object.keys(known.versions).filter((one) => satisfies(one, range));
+  const version = newest(fitting, rather) ?? newest(fitting, '*');
   if (version === undefined) throw new Error(`No version of ${name} fits "${range}".`);
   const directory = join(cache, `${name}-${version}`);
   if (existsSync(directory)) return { directory, version };

@@ -1,6 +1,6 @@
 // Which Node and which package manager an app asks for, fetched from the package registry when the stack has none that fits:
 //   tools.mjs BUILD_DIR TOOLS_DIR CACHE_DIR
-// Prints shell lines: TOOLS_PATH (directories for PATH) and MANAGER (npm, yarn or pnpm).
+// Prints shell lines: TOOLS_PATH (directories for PATH), MANAGER (npm, yarn or pnpm) and MANAGER_MAJOR (its major version).
 
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readFile, symlink } from 'node:fs/promises';
@@ -10,8 +10,24 @@ import { satisfies } from './versions.mjs';
 
 /** The stack's own. */
 const STACK_NODE = '/opt/deis/bin';
-/** Unless package.json says otherwise. */
-const MANAGERS = { npm: '11', yarn: '1', pnpm: '10' };
+/** The newest of each that runs on a Node of this major version or a later one, unless package.json says otherwise. */
+const MANAGERS = {
+  npm: [
+    [24, '11'],
+    [18, '10'],
+    [14, '8'],
+    [6, '6'],
+    [4, '5'],
+    [0, '2'],
+  ],
+  yarn: [[0, '1']],
+  pnpm: [
+    [18, '10'],
+    [16, '8'],
+    [14, '7'],
+    [0, '5'],
+  ],
+};
 
 const [build, tools, cache] = process.argv.slice(2);
 const manifest = await readManifest();
@@ -29,21 +45,25 @@ function fail(text) {
   process.exit(1);
 }
 
-/** The directory of a Node that fits engines.node. */
+/** A Node that fits engines.node: its directory and its major version. */
 async function node() {
   const asked = manifest.engines?.node;
-  if (asked === undefined || satisfies(process.versions.node, asked)) return STACK_NODE;
+  if (asked === undefined || satisfies(process.versions.node, asked)) {
+    return { path: STACK_NODE, major: majorOf(process.versions.node) };
+  }
   const name = `node-linux-${process.arch}`;
   const { directory, version } = await fetchPackage(name, asked, cache);
   console.error(`Node ${version} for engines.node "${asked}"`);
   const target = join(tools, 'node/bin');
   await mkdir(target, { recursive: true });
   await cp(join(directory, 'bin/node'), join(target, 'node'));
-  return target;
+  return { path: target, major: majorOf(version) };
 }
 
+const majorOf = (version) => Number(version.split('.')[0]);
+
 /** The manager's name, and the directory of its programs: those of package.json's packageManager, else what the lock file is of. */
-async function manager() {
+async function manager(nodeMajor) {
   const [, named, exact] = /^(npm|yarn|pnpm)@([^+]+)/.exec(manifest.packageManager ?? '') ?? [];
   const byLock = existsSync(join(build, 'yarn.lock'))
     ? 'yarn'
@@ -51,8 +71,9 @@ async function manager() {
       ? 'pnpm'
       : 'npm';
   const name = named ?? byLock;
-  const asked = exact ?? manifest.engines?.[name] ?? MANAGERS[name];
-  const { directory, version } = await fetchPackage(name, asked, cache);
+  const fitting = MANAGERS[name].find(([least]) => nodeMajor >= least)[1];
+  const asked = exact ?? manifest.engines?.[name] ?? fitting;
+  const { directory, version } = await fetchPackage(name, asked, cache, `<=${fitting}`);
   const home = join(tools, name);
   await mkdir(join(tools, 'bin'), { recursive: true });
   await cp(directory, home, { recursive: true });
@@ -63,13 +84,17 @@ async function manager() {
     await symlink(join('..', name, path), join(tools, 'bin', program));
   }
   console.error(`${name} ${version}`);
-  return { name, path: join(tools, 'bin') };
+  return { name, path: join(tools, 'bin'), major: majorOf(version) };
 }
 
 try {
-  const nodePath = await node();
-  const { name, path } = await manager();
-  const text = [`TOOLS_PATH='${path}:${nodePath}'`, `MANAGER='${name}'`];
+  const { path: nodePath, major: nodeMajor } = await node();
+  const { name, path, major } = await manager(nodeMajor);
+  const text = [
+    `TOOLS_PATH='${path}:${nodePath}'`,
+    `MANAGER='${name}'`,
+    `MANAGER_MAJOR='${major}'`,
+  ];
   console.log(text.join('\n'));
 } catch (error) {
   fail(error.message);
