@@ -95,7 +95,9 @@ async function read(
   response: ServerResponse,
 ): Promise<void> {
   const answer = await ask(request, store);
-  const other = former();
+  // A copier that looks whether it has anything to bring does not mean what is yet to be brought over.
+  const isLook = request.method === 'HEAD' && request.headers[COPY_HEADER] !== undefined;
+  const other = isLook ? undefined : former();
   if (answer.status !== 404 || !other) return hand(answer, response);
   answer.body.resume();
   return hand(await ask(request, other), response);

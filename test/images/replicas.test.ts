@@ -195,6 +195,43 @@ t.test('a sweep waits for quiet, pushes wait for the sweep', async (t) => {
   t.same(done, ['swept', 'pushed']);
 });
 
+t.test('what only the former store has can be read, and is still to be brought over', async (t) => {
+  const [store, former] = [await pretendRegistry(), await pretendRegistry()];
+  const ended = new AbortController();
+  t.teardown(async () => {
+    ended.abort();
+    await Promise.all([store.close(), former.close()]);
+  });
+  const digest = pushImage(former, 'blog', '1', 'x', '2026-01-01');
+  const listening = Promise.withResolvers<number>();
+  const at = ({ address }: { address: string }) => {
+    const [host = '', port = ''] = address.split(':');
+    return { host, port: Number(port) };
+  };
+  const options: FrontOptions = {
+    listen: { host: '127.0.0.1', port: 0 },
+    store: at(store),
+    former: () => at(former),
+    gate: new Gate(systemClock),
+    pushProblem: () => undefined,
+    healthProblem: () => undefined,
+    garbage: async () => '{}',
+    onLayer: () => undefined,
+    onImage: async () => undefined,
+    log: keptLog(),
+  };
+  const serving = serveFront(options, ended.signal, listening.resolve);
+  const own = `127.0.0.1:${await listening.promise}`;
+  const image = { repository: 'blog', digest };
+  const url = `http://${own}/v2/blog/manifests/${digest}`;
+  t.equal((await fetch(url)).status, 200, 'it is served');
+  t.equal(await registryCopies.holds(own, image, signal), false, 'it is not here');
+  t.equal(await registryCopies.copy(image, former.address, own, signal), true);
+  t.ok(store.manifests.has(`blog/${digest}`), 'it was brought over');
+  ended.abort();
+  await serving;
+});
+
 t.test('the front hands on pushes, not copies, and refuses with words', async (t) => {
   const store = await pretendRegistry();
   const other = await pretendRegistry();

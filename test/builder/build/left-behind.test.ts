@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { tellLeftBehind } from '../../../src/builder/build/left-behind.ts';
 
-async function said(t: Test, files: Record<string, string>): Promise<string> {
+async function said(t: Test, files: Record<string, string | Buffer>): Promise<string> {
   const tree = t.testdir({});
   for (const [name, text] of Object.entries(files)) writeFileSync(join(tree, name), text);
   let text = '';
@@ -20,7 +20,7 @@ t.test('a plain tree', async (t) => {
 });
 
 t.test('a file that is not text is not judged', async (t) => {
-  t.equal(await said(t, { '.gitattributes': '\ud800 filter=lfs', '.gitmodules': 'path' }), '');
+  t.equal(await said(t, { '.gitmodules': Buffer.from('path = \xff\n', 'latin1') }), '');
 });
 
 t.test('submodules, by their paths', async (t) => {
