@@ -84,24 +84,27 @@ for (const { kind, of, more = '', within } of KINDS) {
   });
 }
 
-void t.test('a failing build, a bad Procfile and an app that nobody detects change nothing', async (t) => {
-  const before = await standing();
-  await ann.commit(directory, dockerfileApp('bad', 'echo the reason && exit 3'));
-  const failing = await push();
-  t.equal(failing.code, 1);
-  t.match(failing.stderr, /the reason[^]* !  [^]*pre-receive hook declined/);
-  t.strictSame(await standing(), before);
-  await ann.commit(directory, { ...dockerfileApp('bad'), Procfile: 'web: one\nweb: two\n' });
-  const procfile = await push();
-  t.match(procfile, { code: 1, stderr: /Procfile[^]*2/ });
-  t.strictSame(await standing(), before);
-  await ann.git(directory, 'rm', '-q', 'Dockerfile', 'server.mjs', 'Procfile');
-  await ann.commit(directory, { 'notes.txt': 'nothing to run' });
-  const detect = await push();
-  t.match(detect, { code: 1, stderr: /Unable to select a buildpack[^]*The app stays as it was/ });
-  t.strictSame(await standing(), before);
-  await ann.git(directory, 'reset', '-q', '--hard', 'HEAD~3');
-});
+void t.test(
+  'a failing build, a bad Procfile and an app that nobody detects change nothing',
+  async (t) => {
+    const before = await standing();
+    await ann.commit(directory, dockerfileApp('bad', 'echo the reason && exit 3'));
+    const failing = await push();
+    t.equal(failing.code, 1);
+    t.match(failing.stderr, /the reason[^]* !  [^]*pre-receive hook declined/);
+    t.strictSame(await standing(), before);
+    await ann.commit(directory, { ...dockerfileApp('bad'), Procfile: 'web: one\nweb: two\n' });
+    const procfile = await push();
+    t.match(procfile, { code: 1, stderr: /Procfile[^]*2/ });
+    t.strictSame(await standing(), before);
+    await ann.git(directory, 'rm', '-q', 'Dockerfile', 'server.mjs', 'Procfile');
+    await ann.commit(directory, { 'notes.txt': 'nothing to run' });
+    const detect = await push();
+    t.match(detect, { code: 1, stderr: /Unable to select a buildpack[^]*The app stays as it was/ });
+    t.strictSame(await standing(), before);
+    await ann.git(directory, 'reset', '-q', '--hard', 'HEAD~3');
+  },
+);
 
 void t.test('strangers, and apps of others', async (t) => {
   const eve = await newPusher(on, `eve-${run}`);

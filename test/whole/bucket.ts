@@ -3,6 +3,7 @@
 import { globSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import S3rver from 's3rver';
+import { uploadsOf } from './bucket-uploads.ts';
 
 export interface BucketServer {
   /** `http://10.77.0.1:4321` */
@@ -21,6 +22,7 @@ export async function bucketServer(folder: string, host: string): Promise<Bucket
     directory: folder,
     configureBuckets: [{ name: 'images', configs: [] }],
   });
+  server.middleware.unshift(uploadsOf(server.store));
   const address = (await server.run()) as AddressInfo;
   return {
     url: `http://${host}:${address.port}`,
