@@ -86,3 +86,11 @@ export function dockerDropIn(): FileSpec {
     content: renderTemplate('docker/docker.service.d-deis.conf', {}),
   };
 }
+
+/** What all builds of a machine share: a bound on their processes. */
+export function buildsSlice(): FileSpec {
+  return {
+    path: `${SYSTEM}/deis-builds.slice`,
+    content: renderTemplate('machine/deis-builds.slice', {}),
+  };
+}

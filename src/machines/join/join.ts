@@ -4,7 +4,13 @@ import type { KeyPair } from '../../adapters/pki.ts';
 import { DeisError } from '../../model/errors.ts';
 import type { Host } from '../../ports/host.ts';
 import { IDENTITIES, issueIdentity } from '../identity.ts';
-import { deisFiles, dockerDropIn, type MachineAbout, type MachineIdentity } from '../node-files.ts';
+import {
+  buildsSlice,
+  deisFiles,
+  dockerDropIn,
+  type MachineAbout,
+  type MachineIdentity,
+} from '../node-files.ts';
 import type { Progress } from '../progress.ts';
 import type { FileSpec } from '../write-file.ts';
 import { dockerSettings } from './docker-settings.ts';
@@ -147,7 +153,7 @@ function machineFiles(
     { path: '/etc/deis/tls/etcd.crt', content: identity['etcd']!.cert },
   ];
   const secrets = { ca: kit.authority.cert, identity, platformKey: kit.platformKey };
-  return [...deisFiles(about, secrets), ...member, dockerDropIn(), ...docker];
+  return [...deisFiles(about, secrets), ...member, dockerDropIn(), buildsSlice(), ...docker];
 }
 
 /** Only what is not there yet. */

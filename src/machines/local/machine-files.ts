@@ -7,6 +7,7 @@ import {
   type MemberUnit,
   SYSTEM,
   deisFiles,
+  buildsSlice,
   dockerDropIn,
   etcdFiles,
 } from '../node-files.ts';
@@ -90,10 +91,7 @@ function dockerFiles(): FileSpec[] {
   return [
     { path: '/etc/docker/daemon.json', content: renderTemplate('docker/daemon.json', {}) },
     dockerDropIn(),
-    {
-      path: `${SYSTEM}/deis-builds.slice`,
-      content: renderTemplate('machine/deis-builds.slice', {}),
-    },
+    buildsSlice(),
   ];
 }
 
