@@ -34,6 +34,7 @@ const FOR_TESTS = {
   'libnginx-mod-http-lua': '/usr/lib/nginx/modules/ngx_http_lua_module.so',
   tmux: '/usr/bin/tmux',
   ignition: '/usr/bin/ignition-validate',
+  pebble: '/usr/bin/pebble',
 };
 /** What Debian would start as soon as it is installed: package → service. */
 const UNASKED = { 'etcd-server': 'etcd.service', 'nginx-light': 'nginx.service' };

@@ -18,6 +18,7 @@ import { Endpoints } from './endpoints.ts';
 import { Files } from './files.ts';
 import { Memory } from './memory.ts';
 import { Reporter } from './reporter.ts';
+import { sealKey } from './seal-key.ts';
 import { Server } from './server.ts';
 import { type Listen, renderServerFile } from './server-file.ts';
 import { FIRST_DOMAIN, platformCertificate, Sources } from './sources.ts';
@@ -114,11 +115,16 @@ export async function assemble(options: RouterOptions): Promise<Parts> {
     return { endpoints: endpoints.revision, files: files.revision, refused };
   };
   const reporter = new Reporter({ registry, session, machine, server, effective });
+  const sealing = { registry, vault: options.vault, log };
+  const followSettings = async (signal: AbortSignal): Promise<number | void> => {
+    if (sources.isComplete() && !trust.hold) await sealKey(sealing, sources.key(), signal);
+    return files.pass(signal);
+  };
   const loop = (name: string, pass: Pass, atLeast: number): Loop =>
     new Loop({ name, pass, every: 30_000, atLeast, clock, log });
   const loops: Loops = {
     endpoints: loop('endpoints', (signal) => endpoints.pass(signal).finally(issuer.hint), 20),
-    files: loop('files', (signal) => files.pass(signal), 1000),
+    files: loop('files', (signal) => followSettings(signal), 1000),
     report: loop('report', (signal) => reporter.pass(signal), 200),
   };
   return { memory, server, session, sources, endpoints, files, reporter, issuer, loops };

@@ -3,6 +3,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { bytesOf, secondsOf } from '../model/app-routing.ts';
+import { isSealed } from './seal-key.ts';
 import { parseNetwork, parseWhitelist } from '../model/network.ts';
 
 export type Form = (text: string) => string | undefined;
@@ -37,6 +38,12 @@ export const sessionCache = matching(
 
 /** `10s`, `20m`, `1h`, or a number of seconds; answers seconds. */
 export const seconds: Form = (text) => secondsOf(text)?.toString();
+
+/** The stop timeout of the router's unit has to hold it, and the end of what runs. */
+export const leaveTime = (text: string): string | undefined => {
+  const given = secondsOf(text);
+  return given !== undefined && given <= 25 ? String(given) : undefined;
+};
 
 export const url: Form = (text) => {
   const parsed = URL.canParse(text) ? new URL(text) : undefined;
@@ -79,7 +86,9 @@ export const certificate: Form = (text) => {
   }
 };
 
+/** A key, or one that a router has sealed. */
 export const privateKey: Form = (text) => {
+  if (isSealed(text)) return text;
   try {
     return createPrivateKey(text).type === 'private' ? text : undefined;
   } catch {

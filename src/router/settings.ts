@@ -74,6 +74,7 @@ export const SETTINGS: readonly Setting[] = [
   row('controller/whitelist', '', form.whitelist, LIST),
   row('builder/timeout/connect', '1000', form.milliseconds, MS),
   row('builder/timeout/tcp', '1200000', form.milliseconds, MS),
+  row('leaveTime', '5', form.leaveTime, 'a time from 1s to 25s'),
   row('acme/enabled', 'false', form.trueFalse, TRUTH),
   row('acme/directory', LETS_ENCRYPT, form.url, 'the URL of an ACME directory'),
   row('acme/email', '', form.matching(/^[^\s@]{1,64}@[A-Za-z0-9.-]{1,190}$/), 'an e-mail address'),

@@ -7,6 +7,7 @@ import { domainProblem } from './view.ts';
 import type { AcmeWorld } from './acme/plan.ts';
 import type { Brought } from './keyring.ts';
 import type { Snapshot } from './plan.ts';
+import { isSealed, KEY_CONTEXT } from './seal-key.ts';
 import { isSetting } from './settings.ts';
 
 /** Where apps live when no domain was ever set; the controller names the same. */
@@ -146,6 +147,11 @@ export class Sources {
     };
   }
 
+  /** The operators' key as it stands in the store. */
+  key(): { value: string; modRevision: number } | undefined {
+    return this.#router.get('router', 'sslKey');
+  }
+
   /** Is this router's heartbeat there, as far as we know? It may have been deleted by hand. */
   seesHeartbeat(machine: string, createRevision: number): boolean {
     return (
@@ -175,5 +181,7 @@ function isSound(token: string, { answer }: { answer: string }): boolean {
 export function platformCertificate(stored: Record<string, string>): Brought[] {
   const { sslCert: certificate, sslKey: key } = stored;
   const name = 'of the platform (router/sslCert)';
-  return certificate && key ? [{ name, certificate, key, kind: 'platform' }] : [];
+  if (!certificate || !key) return [];
+  const brought: Brought = { name, certificate, key, kind: 'platform' };
+  return [isSealed(key) ? { ...brought, key: key.trim(), context: KEY_CONTEXT } : brought];
 }

@@ -36,3 +36,22 @@ void t.test('settings of an app', async (t) => {
   await call('POST', { bodySize: null, basicAuth: null, maintenance: null });
   t.equal(await registry.get(keys.routing, ['blog'], signal), undefined, 'nothing set: no record');
 });
+
+void t.test('DEIS_WHITELIST of Deis v1 is that setting', async (t) => {
+  const { cluster, admin } = await setUp(t);
+  const { signal } = new AbortController();
+  const whitelist = async () =>
+    (await cluster.registry.get(keys.routing, ['blog'], signal))?.value.settings['whitelist'];
+  const set = (value: string | null) =>
+    admin('POST', '/v1/apps/blog/config', { values: { DEIS_WHITELIST: value, OTHER: 'x' } });
+  await admin('POST', '/v1/apps/', { id: 'blog' });
+  t.equal((await set('10.0.0.0/8:office,192.168.1.7')).status, 201);
+  t.equal(await whitelist(), '10.0.0.0/8:office,192.168.1.7');
+  const bad = await set('10.0.0.0/8,nonsense');
+  t.match(bad, { status: 400, json: { values: [/DEIS_WHITELIST: "nonsense" is not an address/] } });
+  t.equal(await whitelist(), '10.0.0.0/8:office,192.168.1.7');
+  await admin('POST', '/v1/apps/blog/config', { values: { OTHER: 'y' } });
+  t.ok(await whitelist(), 'a change of something else leaves it');
+  t.equal((await set(null)).status, 201);
+  t.equal(await whitelist(), undefined);
+});

@@ -207,6 +207,15 @@ void t.test('the door of the builders', async (t) => {
   const { port } = builder.address() as AddressInfo;
   await bench.publish('deis-builder', 'deis-builder.service', `127.0.0.1:${port}`);
   await until(async () => (await talk().catch(() => '')) === 'PUSHbye');
+
+  t.comment('a silent connection ends when the setting says so, and others serve on');
+  const set = await bench.set('router', 'builder/timeout/tcp', '300');
+  await until(async () => (await bench.applied())!.files >= set);
+  const silent = connect({ port: bench.ssh, host: '127.0.0.1' });
+  silent.on('error', () => undefined).resume().write('push');
+  const began = performance.now();
+  await new Promise((resolve) => silent.once('close', resolve));
+  t.ok(performance.now() - began >= 250, `ended after ${Math.round(performance.now() - began)} ms`);
 });
 
 void t.test('leaves without losing a request', async (t) => {
@@ -243,6 +252,23 @@ void t.test('leaves without losing a request', async (t) => {
   t.same(load.failures, []);
   t.ok(load.sent > 200);
   t.equal(await one.applied(), undefined);
+});
+
+void t.test('how long it says that it leaves is a setting', async (t) => {
+  const bench = await makeRouter((what) => t.teardown(what));
+  await bench.set('platform', 'domain', 'test');
+  const set = await bench.set('router', 'leaveTime', '1s');
+  const end = bench.run({ times: { storeMs: 1000, patienceMs: 5000 } });
+  await until(async () => ((await bench.applied())?.files ?? 0) >= set);
+  const health = async (): Promise<number> =>
+    (await get(bench.health, 'x', { path: '/health-check' })).status;
+  t.equal(await health(), 200);
+  const began = performance.now();
+  const left = end();
+  await until(async () => (await health()) === 503);
+  await left;
+  const took = performance.now() - began;
+  t.ok(took >= 1000 && took < 4500, `left after ${Math.round(took)} ms`);
 });
 
 void t.test('settings that nginx refuses leave it serving', async (t) => {

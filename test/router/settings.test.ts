@@ -84,6 +84,7 @@ const EFFECTS: Record<string, [value: string, effect: Effect]> = {
   // These act outside nginx: door.test.ts shows the limits of the door, acme/acme.test.ts the orders (not `acme/email`).
   'builder/timeout/connect': ['200', { told: 'builderTimeoutConnect' }],
   'builder/timeout/tcp': ['300', { told: 'builderTimeoutTcp' }],
+  leaveTime: ['20', { told: 'leaveTime' }],
   'acme/enabled': ['true', { told: 'acmeEnabled' }],
   'acme/directory': ['https://acme.test/dir', { told: 'acmeDirectory' }],
   'acme/ca': [pair.certificate, { told: 'acmeCa' }],

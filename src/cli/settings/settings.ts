@@ -7,6 +7,7 @@ import { logSettingProblem } from '../../logger/settings.ts';
 import { keys } from '../../registry/keys.ts';
 import { type Registry, put, remove } from '../../registry/registry.ts';
 import { checkCertificate } from '../../controller/rules/certificate.ts';
+import { isSealed } from '../../router/seal-key.ts';
 import { DROPPED, SETTINGS, readSettings } from '../../router/settings.ts';
 import { suggest } from '../suggest.ts';
 import {
@@ -128,6 +129,7 @@ async function requireMatchingPair(
   if (stored['sslCert'] === undefined && stored['sslKey'] === undefined) return;
   const [certificate, key] = [await held('sslCert'), await held('sslKey')];
   if (certificate === undefined || key === undefined) return; // the other one comes later
+  if (isSealed(key)) return; // only routers can look at it; they say when it does not fit
   const checked = checkCertificate(certificate, key, new Date());
   if ('facts' in checked) return;
   const hint = 'Set both at once: deisctl config router set sslCert=<file> sslKey=<file>';

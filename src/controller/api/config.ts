@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Config, Release } from '../../model/app.ts';
+import { parseWhitelist } from '../../model/network.ts';
 import { keys } from '../../registry/keys.ts';
 import { put } from '../../registry/registry.ts';
 import { type Change, changeApp } from '../app/change.ts';
@@ -20,6 +21,7 @@ import { type Services, isoNow } from '../services.ts';
 import { bodyObject, optionalMap } from '../wire/body.ts';
 import { WireError, badField, notFound } from '../wire/errors.ts';
 import { configShape } from './shapes.ts';
+import { changeRouting } from './routing.ts';
 import { releaseHeaders } from './releases.ts';
 
 export const configRoutes: readonly Route[] = [
@@ -42,7 +44,9 @@ async function change(call: AppCall): Promise<Answer> {
     const map = optionalMap(body, field);
     if (map) wanted[field] = map;
   }
+  const allowed = whitelistOf(wanted);
   const { config, settings, release } = await changeConfig(call, wanted);
+  if (allowed !== undefined) await changeRouting(call, { whitelist: allowed });
   const { version, app: id } = release;
   const shown: Settings =
     release.build === null
@@ -53,6 +57,18 @@ async function change(call: AppCall): Promise<Answer> {
         };
   return { ...created(configShape(config, shown)), headers: releaseHeaders(version) };
 }
+
+/** Deis v1's way to say `deis routing:set whitelist=…`. Null: nobody is kept out; undefined: it was not spoken of. */
+function whitelistOf({ values }: SettingsChange): string | null | undefined {
+  if (!values || !Object.hasOwn(values, WHITELIST)) return undefined;
+  const given = values[WHITELIST];
+  const text = typeof given === 'string' ? given.trim() : '';
+  const list = text === '' ? undefined : parseWhitelist(text);
+  if (list && 'problem' in list) throw badField('values', `${WHITELIST}: ${list.problem}`);
+  return list ? text : null;
+}
+
+const WHITELIST = 'DEIS_WHITELIST';
 
 export interface Configured {
   config: Config;

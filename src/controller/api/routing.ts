@@ -46,14 +46,21 @@ export const routingRoutes: readonly Route[] = [
 
 const TRIES = 5;
 
-/** Writes if nobody else did meanwhile, else reads and merges again. */
 async function change(
   call: Omit<AppCall, 'body'> & { body: z.infer<typeof wanted> },
 ): Promise<Answer> {
-  const { services, app, body, signal } = call;
+  const { settings } = await changeRouting(call, await readChanges(call.body.settings));
+  return ok({ settings: shown(settings) });
+}
+
+/** Checked changes; null: as the router's. Writes if nobody else did meanwhile, else reads and merges again. */
+export async function changeRouting(
+  call: Omit<AppCall, 'body'>,
+  changes: Record<string, string | null>,
+): Promise<AppRouting> {
+  const { services, app, signal } = call;
   const { registry } = services;
   const { id } = app.value;
-  const changes = await readChanges(body.settings);
   const told = Object.entries(changes).map(([name, value]) => (value === null ? `-${name}` : name));
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const before = await registry.get(keys.routing, [id], signal);
@@ -68,7 +75,7 @@ async function change(
     ];
     const trail = audited(call, id, 'routing:set', told.join(' '));
     const { applied } = await registry.commit(conditions, [write, trail], signal);
-    if (applied) return ok({ settings: shown(record.settings) });
+    if (applied) return record;
     const present = await registry.get(keys.apps, [id], signal);
     if (!present) throw notFound();
     app.modRevision = present.modRevision;
