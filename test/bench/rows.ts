@@ -128,6 +128,23 @@ async function routerThroughput(): Promise<Measure> {
   return { values: await throughputRatios(), unit: 'x' };
 }
 
+/** Planned, brought to nginx, served. */
+async function largeTable(): Promise<Measure> {
+  const { tableTimes } = await import('../router/tables.ts');
+  const values: number[] = [];
+  for (let run = 0; run < 3; run += 1) {
+    const ends: (() => unknown)[] = [];
+    try {
+      const times = await tableTimes(1000, (what) => ends.unshift(what));
+      console.log(`# ms: ${JSON.stringify(times)}`);
+      values.push((times.plan + times.commit + times.served) / 1000);
+    } finally {
+      for (const end of ends) await end();
+    }
+  }
+  return { values, unit: 's' };
+}
+
 /** Failed requests of clients that do not retry, per reload. */
 async function lostByReload(): Promise<Measure> {
   const { lostByReloads } = await import('../router/reloads.ts');
@@ -213,6 +230,13 @@ export const ROWS: readonly Row[] = [
     goal: '0',
     machines: false,
     measure: lostByReload,
+  },
+  {
+    name: 'router-table',
+    what: 'a table of 1,000 apps, five domains and three containers each, planned and served',
+    goal: '<= 3 s',
+    machines: false,
+    measure: largeTable,
   },
   {
     name: 'submit-active',

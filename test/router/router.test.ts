@@ -212,7 +212,10 @@ void t.test('the door of the builders', async (t) => {
   const set = await bench.set('router', 'builder/timeout/tcp', '300');
   await until(async () => (await bench.applied())!.files >= set);
   const silent = connect({ port: bench.ssh, host: '127.0.0.1' });
-  silent.on('error', () => undefined).resume().write('push');
+  silent
+    .on('error', () => undefined)
+    .resume()
+    .write('push');
   const began = performance.now();
   await new Promise((resolve) => silent.once('close', resolve));
   t.ok(performance.now() - began >= 250, `ended after ${Math.round(performance.now() - began)} ms`);
