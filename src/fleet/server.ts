@@ -10,13 +10,15 @@ import { route } from './routes.ts';
 
 /** Bytes of a request's body. */
 const LARGEST_BODY = 1024 * 1024;
+/** A Go client does not repeat a PUT on a connection that was closed under it; Go's own servers close none. */
+const KEEP_ALIVE_MS = 600_000;
 /** What fleet 1.0 calls itself. */
 const SERVER = 'fleetd/1.0.0';
 const AWAY = 'fleet server unable to communicate with etcd';
 
 /** Not yet listening. The signal ends requests that run. */
 export function fleetServer(services: Services, signal: AbortSignal): Server {
-  return createServer((request, response) => {
+  return createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     void serve(services, request, response, signal);
   });
 }

@@ -76,8 +76,13 @@ export class Copies {
       .items()
       .map(({ ids, value }) => ({ machine: ids[0]!, unit: ids[1]!, state: value }))
       .filter(({ unit, state }) => this.units.get(unit) !== undefined && isShown(state))
-      .toSorted((a, b) => (a.unit + a.machine < b.unit + b.machine ? -1 : 1));
+      .toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
   }
+}
+
+/** By name, then by machine. */
+function placeOf({ unit, machine }: { unit: string; machine: string }): string {
+  return `${unit}\n${machine}`;
 }
 
 /** fleet tells of a unit once its file is on the machine; here also when it cannot be, so that somebody learns of it. */

@@ -51,7 +51,8 @@ export class Undertaker {
     const { registry, sight, log } = this.#options;
     const copies = sight.present;
     if (!copies?.all().every(({ connected }) => connected)) return;
-    const over = goneIn(copies).filter(({ ids }) => hasLeft(copies, ids[0]!));
+    const present = onMachines(copies);
+    const over = goneIn(copies).filter(({ ids }) => !present.has(ids[0]!));
     for (let at = 0; at < over.length; at += AT_ONCE) {
       const batch = over.slice(at, at + AT_ONCE);
       const { applied } = await registry.commit(
@@ -69,9 +70,9 @@ function goneIn(copies: Copies) {
   return copies.units.items().filter(({ value }) => value.desired === 'gone');
 }
 
-/** No machine is told anything of it, or tells anything; a lost one has not carried its order out yet. */
-function hasLeft(copies: Copies, unit: string): boolean {
-  return [...copies.placements.items(), ...copies.states.items()].every(
-    ({ ids }) => ids[1] !== unit,
+/** Units of which a machine is told, or tells, anything: a lost one too, which has not carried its order out yet. */
+function onMachines(copies: Copies): Set<string> {
+  return new Set(
+    [...copies.placements.items(), ...copies.states.items()].map(({ ids }) => ids[1]!),
   );
 }

@@ -33,8 +33,6 @@ export interface ClientMachine {
 
 type Page = { nextPageToken?: string } & Record<string, unknown>;
 
-/** fleetctl asks four times a second; tests have less time. */
-const POLL_MS = 50;
 /** It gives a launched unit this long to become active. */
 const ACTIVE_MS = 2000;
 
@@ -46,14 +44,19 @@ export interface Told {
 
 export class Fleetctl {
   readonly #ask: Ask;
-  /** Ms until a wait that the original would go on with for ever is given up. */
   readonly #patience: number;
+  readonly #poll: number;
   /** Every request, as `GET /units/a.service`. */
   readonly asked: string[] = [];
 
-  constructor(ask: Ask, patience = 20_000) {
+  /**
+   * `patience`: ms until a wait that the original would go on with for ever is given up. `poll`: ms between two questions, 250 in the
+   * original; tests without machines have less time.
+   */
+  constructor(ask: Ask, { patience = 20_000, poll = 50 } = {}) {
     this.#ask = ask;
     this.#patience = patience;
+    this.#poll = poll;
   }
 
   async units(): Promise<ClientUnit[]> {
@@ -176,7 +179,7 @@ export class Fleetctl {
       if (performance.now() > end) {
         throw new Error(`${name} does not become ${state}: ${JSON.stringify(unit)}`);
       }
-      await pause();
+      await pause(this.#poll);
     }
   }
 
@@ -189,7 +192,7 @@ export class Fleetctl {
       const state = status === 200 ? (JSON.parse(body) as ClientState) : undefined;
       if (state?.systemdActiveState === 'active' && state.systemdLoadState === 'loaded') return;
       if (performance.now() > end) throw new Error(`${name} is not active`);
-      await pause();
+      await pause(this.#poll);
     }
   }
 
@@ -297,6 +300,6 @@ function label({ id, primaryIP }: ClientMachine): string {
   return `${id.slice(0, 8)}...${primaryIP ? `/${primaryIP}` : ''}`;
 }
 
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, POLL_MS));
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
