@@ -11,6 +11,8 @@ const ROLES: Record<string, (args: string[], signal: AbortSignal) => Promise<voi
   builder: async (args, signal) => (await import('./main/builder.ts')).builder(args, signal),
   registry: async (args, signal) => (await import('./main/registry.ts')).registry(args, signal),
   logger: async (args, signal) => (await import('./main/logger.ts')).logger(args, signal),
+  examine: async (args, signal) =>
+    (await import('./main/examine.ts')).printExamination(args, signal),
   'accept-store': async () => (await import('./main/accept-store.ts')).acceptStore(),
 };
 
@@ -22,6 +24,7 @@ const USAGE = `deisd runs one part of the platform.
   deisd builder <unit>      takes pushes and makes releases of them
   deisd registry <unit>     keeps a replica of the apps' images
   deisd logger <unit>       keeps what apps print and sends it to drains
+  deisd examine [ip:port]…  prints what this machine finds when it examines itself, without any daemon
   deisd accept-store        says that the store which this machine distrusts is the right one
   deisd --version
 `;

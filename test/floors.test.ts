@@ -44,6 +44,18 @@ const PLANTS: Plant[] = [
   { file: 'controller/up.ts', code: importing('../cli/base.ts'), says: /another service/ },
   { file: 'fleet/sideways.ts', code: importing('../agent/plan.ts'), says: /another service/ },
   { file: 'scheduler/main.ts', code: importing('../main.ts'), says: /another service/ },
+  {
+    file: 'doctor/checks/looking.ts',
+    code: importing('../../adapters/etcd.ts'),
+    says: /judges facts/,
+  },
+  {
+    file: 'doctor/clock.ts',
+    code: 'export const now = (): number => Date.now();\n',
+    says: /no clock/,
+  },
+  { file: 'agent/patient.ts', code: importing('../doctor/facts.ts'), says: /another service/ },
+  { file: 'doctor/fine.ts', code: importing('../registry/keys.ts') },
   { file: 'model/fine.ts', code: importing('./other.ts') },
   { file: 'ports/fine.ts', code: importing('../model/unit.ts') },
   { file: 'adapters/fine.ts', code: importing('../ports/store.ts') },

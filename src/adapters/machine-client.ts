@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { connect as tlsConnect } from 'node:tls';
 import type { DiskReport } from '../model/disk-report.ts';
 import { DeisError, type ErrorCode } from '../model/errors.ts';
+import type { Examination } from '../model/examination.ts';
 import type { UnitState } from '../model/unit.ts';
 import type { JournalQuery, LogLine, LogQuery } from '../ports/log-store.ts';
 import { linesOf } from './json-lines.ts';
@@ -65,6 +66,16 @@ export class MachineClient {
 
   async disk(api: string, signal: AbortSignal): Promise<DiskReport> {
     return JSON.parse(await this.#text(api, '/v1/disk', {}, signal)) as DiskReport;
+  }
+
+  /** `targets`: `ip:port` that the machine should be able to reach. */
+  async examination(
+    api: string,
+    targets: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Examination> {
+    const text = await this.#text(api, '/v1/examination', { targets: targets.join(',') }, signal);
+    return JSON.parse(text) as Examination;
   }
 
   /** By unit name. */

@@ -27,6 +27,7 @@ import { schedulerMeter } from '../ports/scheduler-meter.ts';
 import type { MachineFacts } from '../ports/machine-facts.ts';
 import { runScheduler } from '../scheduler/scheduler.ts';
 import { diskReport } from './disk-report.ts';
+import { examineMachine } from './examine.ts';
 import {
   type MachineConfig,
   readMachineConfig,
@@ -93,6 +94,7 @@ export async function agent(signal: AbortSignal): Promise<void> {
           logs: new Journal(),
           unitStates: () => Object.fromEntries(states),
           disk: (asked) => diskReport(tidy, machine.ip, asked),
+          examine: (targets, asked) => examineMachine(machine, tls, targets, asked),
           tls,
           host: machine.ip,
           port: API_PORT,

@@ -13,6 +13,7 @@ import type { DiskReport } from '../../src/model/disk-report.ts';
 import { readGarbageSettings } from '../../src/model/garbage-settings.ts';
 import type { UnitState } from '../../src/model/unit.ts';
 import { quiet } from '../adapters/quiet-log.ts';
+import { examinationOf } from '../doctor/cluster.ts';
 
 const notBefore = new Date(Date.now() - 60_000);
 const notAfter = new Date(Date.now() + 3600_000);
@@ -87,6 +88,7 @@ const serving = serveApi(
     logs,
     unitStates: () => ({ 'a.service': STATE }),
     disk: () => Promise.resolve(DISK),
+    examine: (targets) => Promise.resolve(examinationOf('one', targets)),
     clock: systemClock,
     log: quiet,
   },
@@ -105,6 +107,9 @@ void t.test('what it answers', async (t) => {
   t.strictSame(logs.asked.pop(), query);
   t.equal(await operator.status(api, 'a.service', signal), '● a.service\n');
   t.strictSame(await operator.disk(api, signal), DISK);
+  const targets = ['10.0.0.2:7600', '10.0.0.3:2379'];
+  t.strictSame(await operator.examination(api, targets, signal), examinationOf('one', targets));
+  await t.rejects(operator.examination(api, ['a b'], signal), { code: 'invalid' });
   t.strictSame(await operator.unitStates(api, signal), { 'a.service': STATE });
   let text = '';
   const journal = { unit: 'a.service', lines: 5, follow: false };

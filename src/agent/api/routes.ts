@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { DiskReport } from '../../model/disk-report.ts';
+import type { Examination } from '../../model/examination.ts';
 import type { UnitState } from '../../model/unit.ts';
 import type { LogStore } from '../../ports/log-store.ts';
 
@@ -11,6 +12,8 @@ export interface ApiSources {
   unitStates: () => Record<string, UnitState>;
   /** What lies on this machine's disks. */
   disk: (signal: AbortSignal) => Promise<DiskReport>;
+  /** What it finds when it examines itself; `targets` are `ip:port` that it should reach. */
+  examine: (targets: readonly string[], signal: AbortSignal) => Promise<Examination>;
 }
 
 export interface Answer {
@@ -41,6 +44,13 @@ const journalQuery = z.object({
   follow: flag.default(false),
 });
 const unitQuery = z.object({ unit: text });
+/** Addresses with commas between them, in a query that stays below the longest header. */
+const examinationQuery = z.object({
+  targets: text
+    .max(12_000)
+    .regex(/^(?:[0-9.]+:[0-9]+(?:,|$))*$/)
+    .default(''),
+});
 
 /** All are GET. */
 export const ROUTES: Record<string, Route> = {
@@ -72,6 +82,12 @@ export const ROUTES: Record<string, Route> = {
     type: 'application/json',
     body: `${JSON.stringify(await disk(signal))}\n`,
   }),
+
+  '/v1/examination': async ({ examine }, query, signal) => {
+    const { targets } = examinationQuery.parse(query);
+    const found = await examine(targets.split(',').filter(Boolean), signal);
+    return { type: 'application/json', body: `${JSON.stringify(found)}\n` };
+  },
 
   '/v1/unit-states': ({ unitStates }) => ({
     type: 'application/json',

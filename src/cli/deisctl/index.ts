@@ -9,6 +9,7 @@ import Cordon from './cordon.ts';
 import Destroy from './destroy.ts';
 import Disk from './disk.ts';
 import Dock from './dock.ts';
+import Doctor from './doctor.ts';
 import Drain from './drain.ts';
 import Ignition from './ignition.ts';
 import Install from './install.ts';
@@ -44,6 +45,7 @@ export const COMMANDS: Record<string, Command.Class> = {
   destroy: Destroy,
   disk: Disk,
   dock: Dock,
+  doctor: Doctor,
   drain: Drain,
   ignition: Ignition,
   install: Install,

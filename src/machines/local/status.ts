@@ -38,6 +38,22 @@ export async function localStatus(
   );
 }
 
+/** Only whether they have power and a cable, by name: asks the box alone, so it cannot hang. */
+export async function localPower(
+  root: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<Record<string, LocalMachineStatus['state']>> {
+  const cluster = await readRecord(root, name);
+  const states = cluster.machines.map(async (machine) => {
+    const init = await machineInit(cluster, machine);
+    if (init === undefined) return [machine.name, 'off'] as const;
+    const link = await findLink(machineLabel(cluster.slot, machine.number), signal);
+    return [machine.name, link?.up ? 'running' : 'cut'] as const;
+  });
+  return Object.fromEntries(await Promise.all(states));
+}
+
 /** The ports of the doors, or undefined while nobody serves them. */
 export async function localDoors(
   root: string,

@@ -1,0 +1,53 @@
+// Certificates as they lie on a disk: until when they hold, whether their keys fit, whether the cluster's authority signed them.
+
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { ExaminedCertificate } from '../model/examination.ts';
+import { keyProblem, readChain } from './x509.ts';
+
+export interface CertificateFiles {
+  name: string;
+  /** PEM files. */
+  certificate: string;
+  key: string;
+  /** The authority that must have signed it. */
+  ca: string;
+}
+
+export async function examineCertificate({
+  name,
+  certificate: path,
+  key,
+  ca,
+}: CertificateFiles): Promise<ExaminedCertificate> {
+  const [pem, keyPem, caPem] = await Promise.all([path, key, ca].map(read));
+  if (pem === undefined) return { name, path, problem: 'it cannot be read' };
+  const chain = readChain(pem);
+  if ('problem' in chain) return { name, path, problem: chain.problem };
+  const { begins, expires } = chain.facts;
+  const problem = signatureProblem(chain.facts.pem, caPem);
+  const unfit = keyPem === undefined ? `${key} cannot be read` : keyProblem(pem, keyPem);
+  return {
+    name,
+    path,
+    begins,
+    expires,
+    ...(problem !== undefined && { problem }),
+    ...(unfit !== undefined && { keyProblem: unfit }),
+  };
+}
+
+function signatureProblem(pem: string, ca: string | undefined): string | undefined {
+  if (ca === undefined) return 'the certificate of the authority cannot be read';
+  try {
+    const authority = new X509Certificate(ca);
+    const own = new X509Certificate(pem);
+    return own.verify(authority.publicKey) ? undefined : "the cluster's authority did not sign it";
+  } catch {
+    return 'the certificate of the authority cannot be read';
+  }
+}
+
+async function read(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(() => undefined); // missing is what is reported
+}
