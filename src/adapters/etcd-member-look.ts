@@ -5,6 +5,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Entry, Snapshot } from '../ports/store.ts';
 import type { ClientTls } from './machine-client.ts';
 import { quickGet } from './quick-get.ts';
+import type { Dial } from './tcp-reach.ts';
+
+/** How a member is reached. */
+export interface MemberWay {
+  tls: ClientTls;
+  through?: Dial | undefined;
+}
 
 const STATUS_MS = 2000;
 const READ_MS = 4000;
@@ -22,10 +29,10 @@ export interface MemberLook {
 /** Rejects with a plain reason: `refused`, `silent for … ms`, or what TLS or etcd said. */
 export async function lookAtMember(
   endpoint: string,
-  tls: ClientTls,
+  way: MemberWay,
   signal: AbortSignal,
 ): Promise<MemberLook> {
-  const answer = await post(endpoint, '/v3/maintenance/status', {}, tls, STATUS_MS, signal);
+  const answer = await post(endpoint, '/v3/maintenance/status', {}, way, STATUS_MS, signal);
   const {
     header,
     leader = '0',
@@ -45,7 +52,7 @@ export async function readFromMember(
   endpoint: string,
   prefix: string,
   serializable: boolean,
-  tls: ClientTls,
+  way: MemberWay,
   signal: AbortSignal,
 ): Promise<Snapshot> {
   const key = Buffer.from(prefix);
@@ -56,7 +63,7 @@ export async function readFromMember(
     range_end: end.toString('base64'),
     serializable,
   };
-  const answer = await post(endpoint, '/v3/kv/range', question, tls, READ_MS, signal);
+  const answer = await post(endpoint, '/v3/kv/range', question, way, READ_MS, signal);
   const { header, kvs = [] } = answer as {
     header: { revision: string };
     kvs?: { key: string; value?: string; create_revision: string; mod_revision: string }[];
@@ -74,11 +81,11 @@ async function post(
   endpoint: string,
   path: string,
   question: unknown,
-  tls: ClientTls,
+  way: MemberWay,
   ms: number,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const asked = { url: `${endpoint}${path}`, tls, ms, body: JSON.stringify(question) };
+  const asked = { url: `${endpoint}${path}`, ...way, ms, body: JSON.stringify(question) };
   const answer = await quickGet(asked, signal).catch(async (error: Error) => {
     // A connection that was broken by a member that just starts: once more, soon.
     if (!/socket hang up|ECONNRESET/.test(error.message)) throw error;

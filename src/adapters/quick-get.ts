@@ -2,7 +2,10 @@
 
 import { type ClientRequest, type IncomingMessage, request as plain } from 'node:http';
 import { request as secure } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { connect as tlsConnect } from 'node:tls';
 import type { ClientTls } from './machine-client.ts';
+import type { Dial } from './tcp-reach.ts';
 
 export interface QuickGet {
   /** `http://ip:port/path` or `https://…`. */
@@ -13,6 +16,8 @@ export interface QuickGet {
   headers?: Record<string, string>;
   /** With it the request is a POST. */
   body?: string;
+  /** Another way than straight; for https only. */
+  through?: Dial | undefined;
   /** For the whole answer. */
   ms: number;
 }
@@ -31,7 +36,10 @@ export async function quickGet(asked: QuickGet, signal: AbortSignal): Promise<Qu
   const late = AbortSignal.timeout(asked.ms);
   const either = AbortSignal.any([signal, late]);
   try {
-    return await whole(open(asked, either), asked.body);
+    const stream = await throughTunnel(asked, either);
+    const sent = open(asked, stream, either);
+    sent.on('close', () => stream?.destroy());
+    return await whole(sent, asked.body);
   } catch (error) {
     signal.throwIfAborted();
     if (late.aborted) throw new Error(`silent for ${asked.ms} ms`, { cause: error });
@@ -41,16 +49,37 @@ export async function quickGet(asked: QuickGet, signal: AbortSignal): Promise<Qu
   }
 }
 
-function open({ url, socketPath, tls, headers = {}, body }: QuickGet, signal: AbortSignal) {
+async function throughTunnel(
+  { url, through }: QuickGet,
+  signal: AbortSignal,
+): Promise<Duplex | undefined> {
+  if (!through) return undefined;
+  const { hostname, port } = new URL(url);
+  const late = Promise.withResolvers<never>();
+  const stop = (): void => late.reject(signal.reason as Error);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([through(hostname, Number(port || 443)), late.promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function open(
+  { url, socketPath, tls, headers = {}, body }: QuickGet,
+  stream: Duplex | undefined,
+  signal: AbortSignal,
+): ClientRequest {
   const method = body === undefined ? 'GET' : 'POST';
-  const options = {
-    method,
-    headers,
-    agent: false as const,
-    signal,
-    ...(socketPath && { socketPath }),
-  };
-  return url.startsWith('https:') ? secure(url, { ...options, ...tls }) : plain(url, options);
+  const options = { method, headers, signal, ...(socketPath && { socketPath }) };
+  if (stream) {
+    const host = new URL(url).hostname;
+    // With an agent, even with `false`, Node opens its own connection.
+    const createConnection = () => tlsConnect({ ...tls, socket: stream, host });
+    return secure(url, { ...options, createConnection });
+  }
+  if (url.startsWith('https:')) return secure(url, { ...options, agent: false, ...tls });
+  return plain(url, { ...options, agent: false });
 }
 
 function whole(sent: ClientRequest, body: string | undefined): Promise<QuickAnswer> {

@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { etcdStore } from '../adapters/etcd.ts';
 import { MachineClient } from '../adapters/machine-client.ts';
 import type { SshConnection } from '../adapters/ssh-client.ts';
@@ -34,6 +35,10 @@ export interface Cluster {
   tls: ClientTls;
   /** Only of a local cluster. */
   context: ClusterContext | undefined;
+  /** Client URLs of the store's members, as the machines know them. */
+  members: string[];
+  /** Only through a tunnel: a connection to an address that the machine at its end can reach. */
+  dial?: (host: string, port: number) => Promise<Duplex>;
   /** A login at this machine, through the tunnel if there is one. Throws DeisError. */
   ssh(
     machine: Pick<Machine, 'id' | 'ip' | 'hostKeys'>,
@@ -61,7 +66,8 @@ export async function openCluster(
     if (!far) throw new DeisError('invalid', 'no etcd endpoint is known', 'Add --endpoint.');
     const endpoints = tunnel ? await tunnel.doors(far) : far;
     const ssh = context ? localLogin(way.ssh, choice, root, context.name) : way.ssh;
-    return assemble({ tls, endpoints, tunnel, ssh, context, requestTimeout: way.requestTimeout });
+    const { requestTimeout } = way;
+    return assemble({ tls, endpoints, members: far, tunnel, ssh, context, requestTimeout });
   } catch (error) {
     tunnel?.close();
     throw error;
@@ -71,13 +77,15 @@ export async function openCluster(
 interface Parts {
   tls: ClientTls;
   endpoints: string[];
+  members: string[];
   tunnel: Tunnel | undefined;
   ssh: SshWay;
   context: ClusterContext | undefined;
   requestTimeout: number;
 }
 
-function assemble({ tls, endpoints, tunnel, ssh, context, requestTimeout }: Parts): Cluster {
+function assemble(parts: Parts): Cluster {
+  const { tls, endpoints, members, tunnel, ssh, context, requestTimeout } = parts;
   const store = etcdStore({ endpoints, tls, log: commandLog() });
   const logins: SshConnection[] = [];
   return {
@@ -88,6 +96,8 @@ function assemble({ tls, endpoints, tunnel, ssh, context, requestTimeout }: Part
     }),
     tls,
     context,
+    members,
+    ...(tunnel && { dial: (host, port) => tunnel.dial(host, port) }),
     async ssh(machine, signal) {
       if (tunnel) return await tunnel.login(machine, signal);
       const { logIn } = await import('./reach/ssh-way.ts');

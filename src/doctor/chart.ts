@@ -116,8 +116,10 @@ export class Chart {
       const words = plain ? script : `sh -c '${script}'`;
       return `deisctl local exec ${this.#clusterFlag()}${machine} -- ${words}`;
     }
-    const { ip = machine } = this.machine(machine) ?? {};
-    return plain ? `ssh root@${ip} ${script}` : `ssh root@${ip} '${script}'`;
+    const words = plain ? script : `'${script}'`;
+    // deisctl finds machines in the store.
+    if (this.facts.records && this.facts.stale !== true) return `deisctl ssh ${machine} ${words}`;
+    return `ssh root@${this.machine(machine)?.ip ?? machine} ${words}`;
   }
 
   /** Only of a local cluster: `deisctl local <words>`. */

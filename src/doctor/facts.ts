@@ -108,7 +108,8 @@ export interface Facts {
   /** Our clock, ms since the epoch. */
   at: number;
   way: Way;
-  operator: ExaminedCertificate;
+  /** Absent: it was lent by a machine. */
+  operator?: ExaminedCertificate;
   members: MemberFact[];
   /** Absent: no member of the store let us read. */
   records?: Records;

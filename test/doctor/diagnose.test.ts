@@ -485,7 +485,11 @@ t.test('remedies of another way', async (t) => {
   facts.members[1]!.state = 'down';
   facts.way = { kind: 'ssh' };
   const [ssh] = diagnose(facts).findings;
-  t.equal(ssh?.remedy.commands[0], 'ssh root@10.0.0.2 systemctl start etcd');
+  t.equal(ssh?.remedy.commands[0], 'deisctl ssh two systemctl start etcd');
+  facts.stale = true; // deisctl cannot look machines up
+  const [plain] = diagnose(facts).findings;
+  t.equal(plain?.remedy.commands[0], 'ssh root@10.0.0.2 systemctl start etcd');
+  facts.stale = false;
   facts.way = { kind: 'local', cluster: 'x' };
   const [local] = diagnose(facts).findings;
   t.equal(local?.remedy.commands[0], 'deisctl local exec --name=x two -- systemctl start etcd');

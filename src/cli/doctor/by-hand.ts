@@ -1,29 +1,50 @@
-// Examines a machine without its deisd: from the box that a local machine stands on, else over SSH, with what the operator's own
-// `ssh` knows of keys and hosts.
+// Examines a machine without its deisd: from the box that a local machine stands on, else by a login over SSH.
 
-import { run, type RunResult } from '../../adapters/process.ts';
 import { checkoutRoot } from '../../machines/checkout.ts';
 import { execOnMachine } from '../../machines/local/exec.ts';
 import { DeisError } from '../../model/errors.ts';
 import type { Examination } from '../../model/examination.ts';
+import type { Cluster } from '../context.ts';
 import type { Sight } from './look-at-machine.ts';
 
 const PROGRAM = '/opt/deis/bin/deisd';
-const OPTIONS = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=3'];
 
 export function localHand(cluster: string): Sight['byHand'] {
-  return async (machine, _ip, targets, signal) => {
+  return async ({ name }, targets, signal) => {
     const words = [PROGRAM, 'examine', ...targets];
-    return parsed(await execOnMachine(checkoutRoot(), cluster, machine, words, signal));
+    const { code, stdout, stderr } = await execOnMachine(
+      checkoutRoot(),
+      cluster,
+      name,
+      words,
+      signal,
+    );
+    return parsed(code, stdout, stderr);
   };
 }
 
-export const sshHand: Sight['byHand'] = async (_machine, ip, targets, signal) => {
-  const words = [...OPTIONS, `root@${ip}`, '--', PROGRAM, 'examine', ...targets];
-  return parsed(await run('ssh', words, { ok: [0, 1, 2, 126, 127, 255] }, signal));
-};
+/** As root, or as a user who may become root without a password. */
+export function sshHand(cluster: Pick<Cluster, 'ssh'>): Sight['byHand'] {
+  return async ({ ip, id = '', hostKeys }, targets, signal) => {
+    const late = Promise.withResolvers<never>();
+    const stop = (): void => late.reject(new Error('no answer over SSH'));
+    signal.addEventListener('abort', stop, { once: true });
+    const program = [PROGRAM, 'examine', ...targets].join(' ');
+    const line = `if [ "$(id -u)" = 0 ]; then ${program}; else sudo -n ${program}; fi`;
+    const ask = async (): Promise<Examination> => {
+      const login = await cluster.ssh({ ip, id, ...(hostKeys && { hostKeys }) }, signal);
+      const { code, stdout, stderr } = await login.capture(line);
+      return parsed(code, stdout.toString('utf8'), stderr);
+    };
+    try {
+      return await Promise.race([ask(), late.promise]);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  };
+}
 
-function parsed({ code, stdout, stderr }: RunResult): Examination {
+function parsed(code: number, stdout: string, stderr: string): Examination {
   if (code === 0) return JSON.parse(stdout) as Examination;
   const said = (stderr || stdout).trim().split('\n').at(-1) ?? '';
   throw new DeisError('unavailable', `deisd examine ended with ${code}: ${said}`);

@@ -27,12 +27,14 @@ export async function examineCluster(
   return { facts: second, diagnosis: confirmed(first, second) };
 }
 
-function patientOf({ context, tls }: Cluster, choice: ClusterChoice): Patient {
-  if (context) {
-    const { name, etcd, machines } = context;
+function patientOf(cluster: Cluster, choice: ClusterChoice): Patient {
+  const { context, tls, members: endpoints, machines: client, dial: through } = cluster;
+  const shared = { endpoints, tls, client, through };
+  // Through a tunnel the machines may be anywhere, also when this computer has a local cluster of that name.
+  if (context && !through) {
+    const { name, machines } = context;
     return {
-      endpoints: etcd,
-      tls,
+      ...shared,
       files: context.tls,
       way: { kind: 'local', cluster: name },
       known: machines,
@@ -40,14 +42,16 @@ function patientOf({ context, tls }: Cluster, choice: ClusterChoice): Patient {
       byHand: localHand(name),
     };
   }
-  const { endpoint = [], 'etcd-cafile': ca = '', 'etcd-certfile': cert = '' } = choice;
+  const { 'etcd-cafile': ca, 'etcd-certfile': cert, 'etcd-keyfile': key } = choice;
+  const files =
+    context?.tls ??
+    (ca !== undefined && cert !== undefined && key !== undefined ? { ca, cert, key } : undefined);
   return {
-    endpoints: endpoint,
-    tls,
-    files: { ca, cert, key: choice['etcd-keyfile'] ?? '' },
+    ...shared,
+    files,
     way: { kind: 'ssh' },
     known: [],
     power: async () => ({}),
-    byHand: sshHand,
+    byHand: sshHand(cluster),
   };
 }

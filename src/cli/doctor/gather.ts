@@ -2,6 +2,9 @@
 // every machine at once, each with its own deadlines.
 
 import { examineCertificate } from '../../adapters/certificate-files.ts';
+import type { MemberWay } from '../../adapters/etcd-member-look.ts';
+import type { MachineClient } from '../../adapters/machine-client.ts';
+import type { Dial } from '../../adapters/tcp-reach.ts';
 import type { Facts, MemberFact, Records, Way } from '../../doctor/facts.ts';
 import { portOf } from '../../doctor/chart.ts';
 import type { ExaminedCertificate } from '../../model/examination.ts';
@@ -14,8 +17,10 @@ export interface Patient {
   /** Client URLs of all members of etcd. */
   endpoints: readonly string[];
   tls: ClientTls;
-  /** Files of the operator's own pair, and of the authority. */
-  files: { ca: string; cert: string; key: string };
+  client: MachineClient;
+  through?: Dial | undefined;
+  /** Files of the operator's own pair, and of the authority; absent: lent by the machine at the tunnel's end. */
+  files: { ca: string; cert: string; key: string } | undefined;
   way: Way;
   /** Machines that are known without the store. */
   known: readonly Seen[];
@@ -28,20 +33,15 @@ export interface Patient {
 const UPSTREAMS_TRIED = 6;
 
 export async function gather(patient: Patient, signal: AbortSignal): Promise<Facts> {
-  const { endpoints, tls, files, way } = patient;
+  const { endpoints, files, way } = patient;
   const at = Date.now();
-  const operator: ExaminedCertificate = await examineCertificate({
-    name: 'operator',
-    certificate: files.cert,
-    key: files.key,
-    ca: files.ca,
-  });
+  const operator = files && (await operatorOf(files));
   const [members, power] = await Promise.all([
-    lookAtMembers(endpoints, tls, signal),
+    lookAtMembers(endpoints, patient, signal),
     patient.power(signal),
   ]);
   const stale = !hasQuorum(members);
-  const records = await firstRecords(members, stale, tls, signal);
+  const records = await firstRecords(members, stale, patient, signal);
   const seen = everybody(patient.known, members, records).map((machine) => {
     const state = power[machine.name];
     return { ...machine, ...(state !== undefined && { power: state }) };
@@ -52,22 +52,37 @@ export async function gather(patient: Patient, signal: AbortSignal): Promise<Fac
       const others = seen.filter(({ ip }) => ip !== machine.ip);
       const targets = others.flatMap(({ ip }) => doors.get(ip) ?? []);
       const tried = doors.get(machine.ip) ?? [];
-      return lookAtMachine(machine, { tls, targets, tried, byHand: patient.byHand }, signal);
+      return lookAtMachine(machine, { ...patient, targets, tried }, signal);
     }),
   );
-  return { at, way, operator, members, ...(records && { records, stale }), machines };
+  return {
+    at,
+    way,
+    ...(operator && { operator }),
+    members,
+    ...(records && { records, stale }),
+    machines,
+  };
+}
+
+function operatorOf({
+  ca,
+  cert,
+  key,
+}: NonNullable<Patient['files']>): Promise<ExaminedCertificate> {
+  return examineCertificate({ name: 'operator', certificate: cert, key, ca });
 }
 
 /** From the member that knows most; undefined when none lets us read. */
 async function firstRecords(
   members: readonly MemberFact[],
   stale: boolean,
-  tls: ClientTls,
+  way: MemberWay,
   signal: AbortSignal,
 ): Promise<Records | undefined> {
   for (const { endpoint } of readable(members)) {
     try {
-      return await readRecords(endpoint, stale, tls, signal);
+      return await readRecords(endpoint, stale, way, signal);
     } catch {
       signal.throwIfAborted(); // the next one may be better; that none is, is said by their states
     }
@@ -82,7 +97,9 @@ function everybody(
 ): Seen[] {
   const byIp = new Map<string, Seen>();
   for (const { ip } of members) byIp.set(ip, { name: ip, ip });
-  for (const { name, ip, id } of records?.machines ?? []) byIp.set(ip, { name, ip, id });
+  for (const { name, ip, id, hostKeys } of records?.machines ?? []) {
+    byIp.set(ip, { name, ip, id, ...(hostKeys && { hostKeys }) });
+  }
   for (const machine of known) byIp.set(machine.ip, machine);
   return [...byIp.values()].toSorted((a, b) =>
     a.name.localeCompare(b.name, 'en', { numeric: true }),

@@ -1,30 +1,29 @@
 // Asks every member of etcd how it is, all at once.
 
 import { isIP } from 'node:net';
-import { lookAtMember } from '../../adapters/etcd-member-look.ts';
+import { lookAtMember, type MemberWay } from '../../adapters/etcd-member-look.ts';
 import { reachOf } from '../../adapters/tcp-reach.ts';
 import type { MemberFact, MemberState } from '../../doctor/facts.ts';
-import type { ClientTls } from '../context.ts';
 
 const REACH_MS = 2000;
 
 export function lookAtMembers(
   endpoints: readonly string[],
-  tls: ClientTls,
+  way: MemberWay,
   signal: AbortSignal,
 ): Promise<MemberFact[]> {
-  return Promise.all(endpoints.map((endpoint) => lookAt(endpoint, tls, signal)));
+  return Promise.all(endpoints.map((endpoint) => lookAt(endpoint, way, signal)));
 }
 
-async function lookAt(endpoint: string, tls: ClientTls, signal: AbortSignal): Promise<MemberFact> {
+async function lookAt(endpoint: string, way: MemberWay, signal: AbortSignal): Promise<MemberFact> {
   const { hostname, port } = new URL(endpoint);
   const ip = hostname.replace(/^\[|\]$/g, '');
-  const reach = await reachOf(`${ip}:${port || '2379'}`, REACH_MS, signal);
+  const reach = await reachOf(`${ip}:${port || '2379'}`, REACH_MS, signal, way.through);
   const about = { endpoint, ip: isIP(ip) > 0 ? ip : hostname };
   if (reach === 'refused') return { ...about, state: 'down' };
   if (reach !== 'open') return { ...about, state: 'unreachable' };
   try {
-    const { id, leader, index, size } = await lookAtMember(endpoint, tls, signal);
+    const { id, leader, index, size } = await lookAtMember(endpoint, way, signal);
     const state = leader === '0' ? 'leaderless' : leader === id ? 'leading' : 'following';
     return { ...about, state, index, size };
   } catch (error) {

@@ -1,13 +1,12 @@
 // What the store says, read from one member: with a majority behind it if there is one, else as that member has it.
 
-import { readFromMember } from '../../adapters/etcd-member-look.ts';
+import { type MemberWay, readFromMember } from '../../adapters/etcd-member-look.ts';
 import { keyProblem, readChain } from '../../adapters/x509.ts';
 import type { Records, StoredCertificate } from '../../doctor/facts.ts';
 import type { Entry } from '../../ports/store.ts';
 import type { KeyFamily } from '../../registry/family.ts';
 import { keys } from '../../registry/keys.ts';
 import { type Held, listing } from '../../registry/registry.ts';
-import type { ClientTls } from '../context.ts';
 
 /** Where apps live when no domain was ever set (router/sources.ts). */
 const FIRST_DOMAIN = 'paas.localhost';
@@ -16,12 +15,12 @@ const FIRST_DOMAIN = 'paas.localhost';
 export async function readRecords(
   endpoint: string,
   serializable: boolean,
-  tls: ClientTls,
+  way: MemberWay,
   signal: AbortSignal,
 ): Promise<Records> {
   const malformed: string[] = [];
   const entries = async (prefix: string): Promise<Entry[]> => {
-    return (await readFromMember(endpoint, prefix, serializable, tls, signal)).entries;
+    return (await readFromMember(endpoint, prefix, serializable, way, signal)).entries;
   };
   const all = async <T>(family: KeyFamily<T>, ...ids: string[]): Promise<Held<T>[]> => {
     const found = listing(family, await entries(family.under(...ids)), 0);

@@ -6,7 +6,8 @@ import { type Finding, finding, type Remedy } from '../finding.ts';
 import { duration } from './machines.ts';
 
 export function checkCertificates(chart: Chart): Finding[] {
-  const own = certificateFindings(chart, undefined, chart.facts.operator);
+  const { operator } = chart.facts;
+  const own = operator ? certificateFindings(chart, undefined, operator) : [];
   return [
     ...own,
     ...chart

@@ -202,10 +202,11 @@ function wakeUp(
     };
   }
   if (bad.some(({ problem }) => problem === PAUSED)) {
-    const container = unit.name.replace(/\.service$/, '');
+    const containers = chart.machine(machine)?.examination?.containers ?? [];
+    const id = containers.find((one) => one.unit === unit.name)?.id.slice(0, 12) ?? '';
     return {
       says: 'Somebody paused its container: let it go on.',
-      commands: [chart.on(machine, `docker unpause ${container}`), restart(chart, unit)],
+      commands: [chart.on(machine, `docker unpause ${id}`), restart(chart, unit)],
     };
   }
   return { says: 'Start it anew.', commands: [restart(chart, unit)] };

@@ -2,7 +2,7 @@
 
 import type { Examination } from '../../model/examination.ts';
 import { isReservedAppId } from '../../model/ids.ts';
-import { type Chart, enumerate } from '../chart.ts';
+import { type Chart, enumerate, shortUnit } from '../chart.ts';
 import { type Finding, finding } from '../finding.ts';
 import { etcdctl } from './daemons.ts';
 import { duration } from './machines.ts';
@@ -18,15 +18,12 @@ export function checkRouters(chart: Chart): Finding[] {
       if (because.length === 0) return [];
       return finding({
         fault: 'router-stale',
-        subject: unit.name.replace(/^deis-|\.service$/g, ''),
+        subject: shortUnit(unit.name),
         says: `the router on ${machine} does not follow the store: it may send to what is gone`,
         because,
         remedy: {
           says: 'Start it anew; it opens its doors only with what the store says now.',
-          commands: [
-            restart(chart, unit),
-            chart.on(machine, `docker logs --tail 20 ${unit.name.replace(/\.service$/, '')}`),
-          ],
+          commands: [restart(chart, unit), chart.deisctl(`journal ${shortUnit(unit.name)}`)],
         },
         machines: [machine],
         units: [unit.name],
