@@ -101,7 +101,10 @@ function operatorsOwn(pem: string | undefined, key: string | undefined): StoredC
   const chain = readChain(pem);
   if ('problem' in chain) return [{ ...about, expires: never, keyProblem: chain.problem }];
   const { expires } = chain.facts;
-  const problem = key === undefined ? 'sslKey is not set' : keyProblem(pem, key);
+  // A sealed one only routers can open: they say what is wrong with it (`refused`).
+  const isPlain = key?.includes('-----BEGIN') === true;
+  const problem =
+    key === undefined ? 'sslKey is not set' : isPlain ? keyProblem(pem, key) : undefined;
   return [{ ...about, expires, ...(problem !== undefined && { keyProblem: problem }) }];
 }
 
