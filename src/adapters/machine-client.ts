@@ -7,6 +7,7 @@ import { connect as tlsConnect } from 'node:tls';
 import type { DiskReport } from '../model/disk-report.ts';
 import { DeisError, type ErrorCode } from '../model/errors.ts';
 import type { Examination } from '../model/examination.ts';
+import type { MachineLoad } from '../model/machine-load.ts';
 import type { UnitState } from '../model/unit.ts';
 import type { JournalQuery, LogLine, LogQuery } from '../ports/log-store.ts';
 import { linesOf } from './json-lines.ts';
@@ -76,6 +77,10 @@ export class MachineClient {
   ): Promise<Examination> {
     const text = await this.#text(api, '/v1/examination', { targets: targets.join(',') }, signal);
     return JSON.parse(text) as Examination;
+  }
+
+  async load(api: string, signal: AbortSignal): Promise<MachineLoad> {
+    return JSON.parse(await this.#text(api, '/v1/load', {}, signal)) as MachineLoad;
   }
 
   /** By unit name. */

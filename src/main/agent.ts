@@ -9,6 +9,7 @@ import { iptablesFence } from '../adapters/iptables-fence.ts';
 import { Journal } from '../adapters/journal.ts';
 import { systemLog } from '../adapters/journald-log.ts';
 import { LoggerClient } from '../adapters/logger-client.ts';
+import { machineLoad } from '../adapters/machine-load.ts';
 import { machineProbe } from '../adapters/machine-probe.ts';
 import { feedWatchdog, notify } from '../adapters/service-notify.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
@@ -93,6 +94,7 @@ export async function agent(signal: AbortSignal): Promise<void> {
         {
           logs: new Journal(),
           unitStates: () => Object.fromEntries(states),
+          load: () => machineLoad(containersOf(states)),
           disk: (asked) => diskReport(tidy, machine.ip, asked),
           examine: (targets, asked) => examineMachine(machine, tls, targets, asked),
           tls,
@@ -147,6 +149,14 @@ async function factsOf(machine: MachineConfig): Promise<MachineFacts> {
     hostKeys: await hostKeys(),
     etcd: machine.etcd,
   };
+}
+
+/** Ids by unit name, of what runs. */
+function containersOf(states: ReadonlyMap<string, UnitState>): Map<string, string> {
+  const running = [...states].filter(([, state]) => state.active === 'active');
+  return new Map(
+    running.flatMap(([unit, { containerId }]) => (containerId ? [[unit, containerId]] : [])),
+  );
 }
 
 /** `ssh-ed25519 AAAA…` of each of sshd's public keys. */

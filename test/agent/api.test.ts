@@ -9,6 +9,7 @@ import { systemClock } from '../../src/adapters/system-clock.ts';
 import { serveApi } from '../../src/agent/api/server.ts';
 import { DeisError } from '../../src/model/errors.ts';
 import type { LogLine, LogStore } from '../../src/ports/log-store.ts';
+import type { MachineLoad } from '../../src/model/machine-load.ts';
 import type { DiskReport } from '../../src/model/disk-report.ts';
 import { readGarbageSettings } from '../../src/model/garbage-settings.ts';
 import type { UnitState } from '../../src/model/unit.ts';
@@ -70,6 +71,13 @@ const STATE: UnitState = {
   since: 0,
 };
 
+const LOAD: MachineLoad = {
+  average: [1, 2, 3],
+  cpus: 2,
+  memory: { total: 100, available: 20 },
+  uptime: 7,
+  units: { 'a.service': { cpu: 5, memory: 6 } },
+};
 const DISK: DiskReport = {
   path: '/var/lib/docker',
   disk: { size: 100, free: 20 },
@@ -87,6 +95,7 @@ const serving = serveApi(
     port: 0,
     logs,
     unitStates: () => ({ 'a.service': STATE }),
+    load: () => Promise.resolve(LOAD),
     disk: () => Promise.resolve(DISK),
     examine: (targets) => Promise.resolve(examinationOf('one', targets)),
     clock: systemClock,
@@ -110,6 +119,7 @@ void t.test('what it answers', async (t) => {
   const targets = ['10.0.0.2:7600', '10.0.0.3:2379'];
   t.strictSame(await operator.examination(api, targets, signal), examinationOf('one', targets));
   await t.rejects(operator.examination(api, ['a b'], signal), { code: 'invalid' });
+  t.strictSame(await operator.load(api, signal), LOAD);
   t.strictSame(await operator.unitStates(api, signal), { 'a.service': STATE });
   let text = '';
   const journal = { unit: 'a.service', lines: 5, follow: false };

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { DiskReport } from '../../model/disk-report.ts';
 import type { Examination } from '../../model/examination.ts';
+import type { MachineLoad } from '../../model/machine-load.ts';
 import type { UnitState } from '../../model/unit.ts';
 import type { LogStore } from '../../ports/log-store.ts';
 
@@ -10,6 +11,8 @@ export interface ApiSources {
   logs: LogStore;
   /** What this machine reports of its units now, by unit name. */
   unitStates: () => Record<string, UnitState>;
+  /** How busy this machine is, and what its units use. */
+  load: () => Promise<MachineLoad>;
   /** What lies on this machine's disks. */
   disk: (signal: AbortSignal) => Promise<DiskReport>;
   /** What it finds when it examines itself; `targets` are `ip:port` that it should reach. */
@@ -88,6 +91,11 @@ export const ROUTES: Record<string, Route> = {
     const found = await examine(targets.split(',').filter(Boolean), signal);
     return { type: 'application/json', body: `${JSON.stringify(found)}\n` };
   },
+
+  '/v1/load': async ({ load }) => ({
+    type: 'application/json',
+    body: `${JSON.stringify(await load())}\n`,
+  }),
 
   '/v1/unit-states': ({ unitStates }) => ({
     type: 'application/json',

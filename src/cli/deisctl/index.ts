@@ -4,6 +4,7 @@ import type { Command, Hook } from '@oclif/core';
 import { CONTEXT_COMMANDS } from '../contexts/commands.ts';
 import { WITH_VALUE } from '../global-flags.ts';
 import { unknownCommand } from '../not-found.ts';
+import Autocomplete from './autocomplete.ts';
 import Config from './config.ts';
 import Cordon from './cordon.ts';
 import Destroy from './destroy.ts';
@@ -11,6 +12,7 @@ import Disk from './disk.ts';
 import Dock from './dock.ts';
 import Doctor from './doctor.ts';
 import Drain from './drain.ts';
+import Events from './events.ts';
 import Ignition from './ignition.ts';
 import Install from './install.ts';
 import Journal from './journal.ts';
@@ -18,6 +20,7 @@ import List from './list.ts';
 import { LOCAL_COMMANDS } from './local/commands.ts';
 import Machines from './machines.ts';
 import { NODE_COMMANDS } from './nodes/commands.ts';
+import Plan from './plan.ts';
 import Rebalance from './rebalance.ts';
 import RefreshUnits from './refresh-units.ts';
 import Restart from './restart.ts';
@@ -28,6 +31,7 @@ import Start from './start.ts';
 import Status from './status.ts';
 import Stop from './stop.ts';
 import Submit from './submit.ts';
+import Top from './top.ts';
 import Uncordon from './uncordon.ts';
 import Uninstall from './uninstall.ts';
 import UpgradePrep from './upgrade-prep.ts';
@@ -40,6 +44,7 @@ import { addUsage } from '../usage.ts';
 export const COMMANDS: Record<string, Command.Class> = {
   ...LOCAL_COMMANDS,
   ...CONTEXT_COMMANDS,
+  autocomplete: Autocomplete,
   config: Config,
   cordon: Cordon,
   destroy: Destroy,
@@ -47,12 +52,14 @@ export const COMMANDS: Record<string, Command.Class> = {
   dock: Dock,
   doctor: Doctor,
   drain: Drain,
+  events: Events,
   ignition: Ignition,
   install: Install,
   journal: Journal,
   list: List,
   machines: Machines,
   ...NODE_COMMANDS,
+  plan: Plan,
   rebalance: Rebalance,
   'refresh-units': RefreshUnits,
   restart: Restart,
@@ -63,6 +70,7 @@ export const COMMANDS: Record<string, Command.Class> = {
   status: Status,
   stop: Stop,
   submit: Submit,
+  top: Top,
   uncordon: Uncordon,
   uninstall: Uninstall,
   'upgrade-prep': UpgradePrep,

@@ -9,10 +9,11 @@ export default class Journal extends BaseCommand {
     '<%= config.bin %> journal router@1',
     '<%= config.bin %> journal controller@1 -f -n 100',
   ];
+  static override strict = false;
   static override args = {
     unit: Args.string({
       required: true,
-      description: 'A unit of the platform, an app or your own.',
+      description: 'Units of the platform, an app or your own; router@* too.',
     }),
   };
   static override flags = {
@@ -27,10 +28,11 @@ export default class Journal extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Journal);
-    const { unitJournal } = await import('../machines/ask-agent.ts');
+    const { argv, flags } = await this.parse(Journal);
+    const { unitJournals } = await import('../machines/ask-agent.ts');
     const cluster = await this.openCluster(flags);
-    const query = { unit: args.unit, lines: flags.lines, follow: flags.follow };
-    for await (const text of unitJournal(cluster, query, this.signal)) process.stdout.write(text);
+    const query = { lines: flags.lines, follow: flags.follow };
+    const write = (text: string): void => void process.stdout.write(text);
+    await unitJournals(cluster, argv as string[], query, write, this.signal);
   }
 }

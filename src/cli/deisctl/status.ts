@@ -12,12 +12,13 @@ export default class Status extends BaseCommand {
     '<%= config.bin %> status --json',
   ];
   static override enableJsonFlag = true;
+  static override strict = false;
   static override args = {
-    unit: Args.string({ description: 'A unit of the platform, an app or your own.' }),
+    unit: Args.string({ description: 'Units of the platform, an app or your own; router@* too.' }),
   };
 
   async run(): Promise<Overview | undefined> {
-    const { args, flags } = await this.parse(Status);
+    const { args, argv, flags } = await this.parse(Status);
     const cluster = await this.openCluster(flags);
     if (args.unit === undefined) {
       const { readOverview } = await import('../views/read-overview.ts');
@@ -28,7 +29,7 @@ export default class Status extends BaseCommand {
       return view;
     }
     const { unitStatus } = await import('../machines/ask-agent.ts');
-    this.log(await unitStatus(cluster, args.unit, this.signal));
+    this.log(await unitStatus(cluster, argv as string[], this.signal));
     return undefined;
   }
 }

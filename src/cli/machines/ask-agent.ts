@@ -14,36 +14,68 @@ interface Whereabouts {
   machines: Machine[];
 }
 
-/** What `systemctl status` says, on each machine that has the unit. */
+/** What `systemctl status` says, on each machine that has the unit. `router@*` means all of them. */
 export async function unitStatus(
   { registry, machines: client }: Cluster,
-  word: string,
+  words: readonly string[],
   signal: AbortSignal,
 ): Promise<string> {
-  const { unit, machines } = await whereIs(registry, word, signal);
   const texts: string[] = [];
-  for (const { name, api } of machines) {
-    const text = (await client.status(api, unit, signal)).trimEnd();
-    texts.push(machines.length === 1 ? text : `${name}:\n${text}`);
+  for (const word of await instances(registry, words, signal)) {
+    const { unit, machines } = await whereIs(registry, word, signal);
+    for (const { name, api } of machines) {
+      const text = (await client.status(api, unit, signal)).trimEnd();
+      texts.push(machines.length === 1 ? text : `${name}:\n${text}`);
+    }
   }
   return texts.join('\n\n');
 }
 
-/** Chunks of text as they come. A unit that is on several machines is read where it runs. */
-export async function* unitJournal(
+/** Chunks of text as they come; one unit after the other, or all at once when they are followed. A unit on several machines is read where it runs. */
+export async function unitJournals(
   { registry, machines: client }: Cluster,
-  query: JournalQuery,
+  words: readonly string[],
+  query: Omit<JournalQuery, 'unit'>,
+  write: (text: string) => void,
   signal: AbortSignal,
-): AsyncGenerator<string> {
-  const { unit, machines } = await whereIs(registry, query.unit, signal);
-  const [machine] = machines;
-  if (!machine) return;
-  try {
-    yield* client.journal(machine.api, { ...query, unit }, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
+): Promise<void> {
+  const found: Whereabouts[] = [];
+  for (const word of await instances(registry, words, signal)) {
+    found.push(await whereIs(registry, word, signal));
   }
+  const read = async ({ unit, machines: [machine] }: Whereabouts): Promise<void> => {
+    if (!machine) return;
+    try {
+      for await (const text of client.journal(machine.api, { ...query, unit }, signal)) write(text);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    }
+  };
+  if (query.follow) await Promise.all(found.map(read));
+  else for (const each of found) await read(each);
+}
+
+/** `router@*` as the units there are. */
+async function instances(
+  registry: Registry,
+  words: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (!words.some((word) => word.endsWith('@*'))) return [...words];
+  const { items } = await registry.list(keys.platformUnits, [], signal);
+  const names = items.map(({ value }) => value.name);
+  return words.flatMap((word) => {
+    if (!word.endsWith('@*')) return [word];
+    const stem = `deis-${word.replace(/^deis-/, '').slice(0, -1)}`;
+    const own = names.filter((name) => name.startsWith(stem));
+    if (own.length > 0) return own.toSorted();
+    throw new DeisError(
+      'not-found',
+      `nothing of ${word} is installed`,
+      'See all units: deisctl list',
+    );
+  });
 }
 
 /** Throws DeisError 'not-found' when there is no such unit, or when it is on no machine. */
