@@ -65,12 +65,12 @@ void t.test('no text can make a line of its own', async (t) => {
 
 void t.test('the state of the workers', async (t) => {
   const text =
-    'process 12-345 f1 7\nprocess 13-9 - 0\nbusy 12-345 10.0.0.1:1 2\nnew words\nview 7\n';
+    'process 12-345 f1 7 retired\nprocess 13-9 - 0\nbusy 12-345 10.0.0.1:1 2\nnew words\nview 7\n';
   t.same(parseState(text), {
     view: 7,
     workers: [
-      { id: '12-345', file: 'f1', view: 7 },
-      { id: '13-9', file: '-', view: 0 },
+      { id: '12-345', file: 'f1', view: 7, phase: 'retired' },
+      { id: '13-9', file: '-', view: 0, phase: '-' },
     ],
     busy: [{ worker: '12-345', address: '10.0.0.1:1', running: 2 }],
   });

