@@ -1,12 +1,10 @@
-// Completion as a person at a bash prompt meets it; and the words of `deis run` and `deis logs --tail`.
+// Completion as a person at a bash prompt meets it; and the words of `deis run`.
 
 import { spawnSync } from 'node:child_process';
 import t from 'tap';
 import { completionScript } from '../../src/cli/completion.ts';
-import { tail } from '../../src/cli/client/log-tail.ts';
 import { parseKey, shortKey } from '../../src/cli/client/public-keys.ts';
 import { protectCommand } from '../../src/cli/client/run-words.ts';
-import { DeisError } from '../../src/model/errors.ts';
 
 const COMMANDS = [
   {
@@ -58,36 +56,6 @@ t.test('the words after the first that is no option are the command’s', async 
   for (const [typed, arranged] of cases) {
     t.equal(protectCommand(typed.split(' ')).join(' '), arranged);
   }
-});
-
-t.test('a followed log goes on after a break: no line twice, none missed', async (t) => {
-  const streams = [
-    ['1 a', '2 b', '2 b'],
-    ['1 a', '2 b', '2 b', '2 b', '3 c'],
-    ['2 b', '3 c', '4 d'],
-  ];
-  const asked: number[] = [];
-  async function* open(lines: number): AsyncGenerator<string> {
-    asked.push(lines);
-    yield* streams.shift() ?? [];
-    if (streams.length === 0) throw new DeisError('refused', 'enough');
-    throw new DeisError('unavailable', 'gone');
-  }
-  const seen: string[] = [];
-  const told: string[] = [];
-  const following = async (): Promise<void> => {
-    const coming = tail(
-      open,
-      3,
-      () => Promise.resolve(),
-      (problem) => told.push(problem),
-    );
-    for await (const line of coming) seen.push(line);
-  };
-  await t.rejects(following(), { code: 'refused' });
-  t.same(seen, ['1 a', '2 b', '2 b', '2 b', '3 c', '4 d']);
-  t.same(asked, [3, 500, 500]);
-  t.same(told, ['gone', 'gone']);
 });
 
 t.test('public keys: their name is their comment, else their file', async (t) => {

@@ -2,8 +2,8 @@
 
 import { isDeisError } from '../../model/errors.ts';
 
-/** Lines to ask for again after a break, so that none is missed. */
-export const OVERLAP = 500;
+/** Lines to ask for again after a break, so that none is missed: what an app that talks much says meanwhile. */
+export const OVERLAP = 5000;
 const PAUSE_MS = 1000;
 
 /** Opens the stream with so many lines at first. */
@@ -20,18 +20,11 @@ export async function* tail(
   told: (problem: string) => void,
 ): AsyncGenerator<string> {
   const shown: string[] = [];
-  for (let first = true; ; first = false) {
-    // A line begins with its time: one that comes again at first is one that was shown.
-    const known = first ? [] : [...shown];
-    let again = first ? 0 : OVERLAP;
+  for (;;) {
+    const isNews = newsAfter(shown);
     try {
-      for await (const line of open(first ? lines : OVERLAP)) {
-        again -= 1;
-        const at = again >= 0 ? known.indexOf(line) : -1;
-        if (at !== -1) {
-          known.splice(at, 1);
-          continue;
-        }
+      for await (const line of open(shown.length === 0 ? lines : OVERLAP)) {
+        if (!isNews(line)) continue;
         shown.push(line);
         if (shown.length > OVERLAP) shown.shift();
         yield line;
@@ -42,4 +35,29 @@ export async function* tail(
     }
     await pause(PAUSE_MS);
   }
+}
+
+/** Which lines of the next answer were not shown yet. It begins with old ones, some of them older than the first that was. */
+function newsAfter(shown: readonly string[]): (line: string) => boolean {
+  // A line begins with its time: one that comes again is one that was shown.
+  const known = [...shown];
+  const [oldest = ''] = shown;
+  let again = known.length === 0 ? 0 : OVERLAP;
+  let met = false;
+  return (line) => {
+    if (again === 0) return true;
+    again -= 1;
+    const at = known.indexOf(line);
+    if (at !== -1) {
+      met = true;
+      known.splice(at, 1);
+      return false;
+    }
+    return met || timeOf(line) > timeOf(oldest);
+  };
+}
+
+/** `2016-06-28T15:04:05UTC`: as text, later ones are greater. */
+function timeOf(line: string): string {
+  return line.slice(0, line.indexOf(' '));
 }
