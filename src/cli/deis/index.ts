@@ -68,6 +68,7 @@ import RoutingUnset from './routing/unset.ts';
 import ReleasesInfo from './releases/info.ts';
 import ReleasesList from './releases/list.ts';
 import ReleasesRollback from './releases/rollback.ts';
+import Shortcuts from './shortcuts.ts';
 import TagsList from './tags/list.ts';
 import TagsSet from './tags/set.ts';
 import TagsUnset from './tags/unset.ts';
@@ -144,6 +145,7 @@ export const COMMANDS: Record<string, Command.Class> = {
   'releases:info': ReleasesInfo,
   'releases:list': ReleasesList,
   'releases:rollback': ReleasesRollback,
+  shortcuts: Shortcuts,
   'tags:list': TagsList,
   'tags:set': TagsSet,
   'tags:unset': TagsUnset,

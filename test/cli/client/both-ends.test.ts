@@ -52,7 +52,7 @@ void t.test('an app’s life', { timeout: 120_000 }, async (t) => {
   );
   t.match(
     await types('releases -a hello'),
-    /^=== hello Releases\nv7 .*\n[\s\S]*v1 .*alice created initial release\n$/,
+    /^=== hello Releases\nv7\t.*\n[\s\S]*v1\t.*alice created initial release\n$/,
   );
   t.match(await types('releases:info 2 -a hello'), /^=== hello Release v2\n/);
   t.equal(await types('rollback v2 -a hello'), 'Rolling back to v2... done, v8\n');
@@ -75,7 +75,7 @@ void t.test('an app’s life', { timeout: 120_000 }, async (t) => {
   );
   t.match(
     await types('destroy -a hello --confirm=hello'),
-    /^Destroying hello\.\.\. done in \d+s\n$/,
+    /^Destroying hello\.\.\.\ndone in \d+s\n$/,
   );
   t.equal(await types('apps'), '=== Apps\n');
   t.equal(await types('auth:cancel --yes', 'secret-2\n'), 'Account cancelled\n');

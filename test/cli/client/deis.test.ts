@@ -144,7 +144,7 @@ void t.test('create in a git repository adds the remote, and the app is found by
   const destroyed = await deis(['destroy'], { home, cwd, stdin: 'calm-boat\n' });
   t.equal(
     destroyed.stdout,
-    'Destroying calm-boat... done in 0s\nGit remote deis removed\n',
+    'Destroying calm-boat...\ndone in 0s\nGit remote deis removed\n',
     destroyed.stderr,
   );
 });

@@ -22,11 +22,9 @@ export default class AppsDestroy extends DeisCommand {
     if (typed.trim() !== id)
       this.usage(`App ${id} does not match confirm ${typed.trim()}, aborting.`);
     const began = performance.now();
-    await this.waiting(
-      `Destroying ${id}...`,
-      session.api.delete(`apps/${id}/`, this.signal),
-      () => `done in ${Math.floor((performance.now() - began) / 1000)}s`,
-    );
+    this.log(`Destroying ${id}...`);
+    await session.api.delete(`apps/${id}/`, this.signal);
+    this.log(`done in ${Math.floor((performance.now() - began) / 1000)}s`);
     if (flags.app !== undefined) return;
     const { hostname } = new URL(session.settings.controller);
     for (const name of await removeRemotes(process.cwd(), hostname, id)) {

@@ -1,6 +1,6 @@
 // deis deploy:watch
 
-import { Errors } from '@oclif/core';
+import { DeisError } from '../../../model/errors.ts';
 import {
   type ApiDeployment,
   deploymentTitle,
@@ -39,6 +39,6 @@ export default class DeployWatch extends DeisCommand {
   #ended(app: string, deployment: ApiDeployment): ApiDeployment {
     if (deployment.step === 'done') return deployment;
     this.lines(nextStep(deployment, app));
-    throw new Errors.CLIError(deployment.failure ?? `It ended ${deployment.step}.`, { exit: 1 });
+    throw new DeisError('refused', deployment.failure ?? `It ended ${deployment.step}.`);
   }
 }

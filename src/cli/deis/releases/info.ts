@@ -23,7 +23,9 @@ export default class ReleasesInfo extends DeisCommand {
     const release = await session.api.get<ApiRelease>(path, this.signal);
     const { build, config, owner, created, summary, updated, uuid } = release;
     this.log(heading(`${app} Release v${release.version}`));
-    this.lines(fieldLines({ build, config, owner, created, summary, updated, uuid }));
+    this.lines(
+      fieldLines({ ...(build && { build }), config, owner, created, summary, updated, uuid }),
+    );
     return release;
   }
 }
