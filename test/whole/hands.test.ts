@@ -17,6 +17,7 @@ import { containerEngineContract, ContainerWitness } from '../ports/container-en
 import { unitManagerContract, UnitWitness } from '../ports/unit-manager.contract.ts';
 import { cluster } from './cluster.ts';
 import { insideMachine } from './machine-root.ts';
+import { eventually } from './platform.ts';
 
 const machines = await cluster({ name: 'hands', machines: 1 });
 const { signal } = machines;
@@ -209,14 +210,16 @@ void t.test('a container lives through its waiter, its Engine and both', async (
     `kill -9 $(pidof dockerd); ${killWaiter}`,
   ];
   for (const accident of accidents) {
-    await sh(`${accident}; sleep 1; docker version >/dev/null`);
+    await sh(
+      `${accident}; sleep 1; timeout 60 sh -c 'until docker version >/dev/null 2>&1; do sleep 0.2; done'`,
+    );
     const now = await engine.inspect(SPEC.name, signal);
     t.strictSame(
       [now?.id, now?.startedAt, now?.pid],
       [first?.id, first?.startedAt, first?.pid],
       accident,
     );
-    await sh(`timeout 10 sh -c 'until systemctl is-active ${SPEC.unit}; do sleep 0.1; done'`);
+    await sh(`timeout 60 sh -c 'until systemctl is-active ${SPEC.unit}; do sleep 0.1; done'`);
   }
   await witness.until('interrupted', 3);
   await witness.until('snapshot', 4);
@@ -241,19 +244,27 @@ void t.test('a container lives through its waiter, its Engine and both', async (
 });
 
 void t.test('what it said is in the journal once, under its app', async (t) => {
-  const lines = await journal.recent({ app: 'hands', lines: 10 }, signal);
+  const lines = await eventually('its line', 30, async () => {
+    const found = await journal.recent({ app: 'hands', lines: 10 }, signal);
+    return found.length > 0 && found;
+  });
   t.match(lines, [{ app: 'hands', process: 'web.1', line: SPEC.environment['GREETING'] }]);
-  let text = '';
   const query = { unit: SPEC.unit, lines: 100, follow: false };
-  for await (const chunk of journal.journal(query, signal)) text += chunk;
-  t.match(text, /hello %[^]*Stopped/, 'with what systemd says of the unit');
+  await eventually('with what systemd says of the unit', 30, async () => {
+    let text = '';
+    for await (const chunk of journal.journal(query, signal)) text += chunk;
+    return /hello %[^]*Stopped/.test(text);
+  });
   t.match(await journal.status(SPEC.unit, signal), /inactive/);
 });
 
 void t.test('a long line and bytes that are no text', async (t) => {
   await sh(`docker run --rm --log-opt labels=deis.app,deis.process --label deis.app=long \
     --label deis.process=web.1 ${IMAGE} /bin/sh -c 'x=0123456789abcdef; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do x=$x$x; done; echo first; echo $x; printf "bad \\377\\n"'`);
-  const lines = await journal.recent({ app: 'long', process: 'web', lines: 3 }, signal);
+  const lines = await eventually('three lines', 30, async () => {
+    const found = await journal.recent({ app: 'long', process: 'web', lines: 3 }, signal);
+    return found.length === 3 && found;
+  });
   t.strictSame(
     lines.map(({ line }) => line.length),
     [5, 65_536, 5],
@@ -266,10 +277,10 @@ void t.test('a crashing container: active, then pauses that say why', async (t) 
   const spec = { ...SPEC, name: 'crash_v1.web.1', unit: 'crash_v1.web.1.service' };
   await installContainer({ ...spec, command: ['/bin/sh', '-c', 'exit 7'] });
   await units.start(spec.unit, signal);
-  await new Promise((resolve) => setTimeout(resolve, 4000));
-  const status = await units.status(spec.unit, signal);
-  t.match(status, { text: /ended with code 7 soon after its start, \d times in a row/ });
-  t.ok(status.restarts >= 2);
+  await eventually('it has crashed again, and says so', 60, async () => {
+    const { text, restarts } = await units.status(spec.unit, signal);
+    return restarts >= 2 && /ended with code 7 soon after its start, \d times in a row/.test(text);
+  });
   t.match(await units.stop(spec.unit, signal), { result: 'done' });
   t.match(await units.status(spec.unit, signal), { active: 'inactive' });
   await units.remove([spec.unit, SPEC.unit], signal);

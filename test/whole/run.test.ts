@@ -79,8 +79,10 @@ t.test('a terminal: size, resize, Ctrl-C, exit code', async (t) => {
   await types('stty size');
   await shows(/^30 100$/m);
   await tmux('resize-window', '-t', 's', '-x', '90', '-y', '20');
-  await types('sleep 1; stty size');
+  // The new size is on its way: through the client, the controller and the machine.
+  await types('until stty size | grep -x "20 90"; do sleep 0.1; done');
   await shows(/^20 90$/m);
+  await shows(/^\/app #\s*$/m);
   await types('sleep 1000');
   await shows(/sleep 1000\s*$/);
   await tmux('send-keys', '-t', 's', 'C-c');
@@ -91,7 +93,7 @@ t.test('a terminal: size, resize, Ctrl-C, exit code', async (t) => {
   await types('echo ended with $?');
   await shows(/^ended with 5$/m);
   t.pass('all of it was seen');
-  await eventually('no container is left', 10, async () => (await oneOffs()) === '');
+  await eventually('no container is left', 30, async () => (await oneOffs()) === '');
 });
 
 t.test('whoever is killed leaves no container behind', async (t) => {
@@ -104,7 +106,7 @@ t.test('whoever is killed leaves no container behind', async (t) => {
     return child;
   };
   (await start()).kill('SIGKILL');
-  await eventually('gone with its client', 30, async () => (await oneOffs()) === '');
+  await eventually('gone with its client', 60, async () => (await oneOffs()) === '');
 
   const cut = await start();
   const ended = new Promise((resolve) => cut.once('exit', resolve));
