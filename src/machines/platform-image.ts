@@ -6,9 +6,12 @@ import { join } from 'node:path';
 import { statePaths } from './checkout.ts';
 import { type BuiltImage, buildPlatformImage } from './images.ts';
 
-/** In a container the Engine limits memory; the daemon of a machine has a launcher of its own (opt.ts). */
+/**
+ * In a container the Engine limits memory; the daemon of a machine has a launcher of its own (opt.ts). One arena: with one for
+ * each thread, what hashing passwords takes for a moment stays with the process many times.
+ */
 const LAUNCHER = `#!/bin/sh
-exec /opt/deis/bin/node --max-semi-space-size=8 /opt/deis/dist/deisd.js "$@"
+MALLOC_ARENA_MAX=1 exec /opt/deis/bin/node --max-semi-space-size=8 /opt/deis/dist/deisd.js "$@"
 `;
 
 /** Folder of the built images, layers and archives of this checkout. */

@@ -48,17 +48,24 @@ function part(file: string): {
   end: () => Promise<void>;
 } {
   const child = fork(join(import.meta.dirname, file), {
-    execArgv: ['--expose-gc', ...process.execArgv],
+    // As the platform's image starts its programs.
+    execArgv: ['--expose-gc', '--max-semi-space-size=8', ...process.execArgv],
+    env: { ...process.env, MALLOC_ARENA_MAX: '1' },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
   });
   return {
     child,
     async says() {
-      const gone = once(child, 'exit').then(([code]) => {
+      const heard = new AbortController();
+      const { signal } = heard;
+      const gone = once(child, 'exit', { signal }).then(([code]) => {
         throw new Error(`${file} ended with ${String(code)}`);
       });
-      const [said] = (await Promise.race([once(child, 'message'), gone])) as [object];
+      gone.catch(() => undefined);
+      const message = once(child, 'message', { signal });
+      const [said] = (await Promise.race([message, gone])) as [object];
+      heard.abort();
       return said;
     },
     async end() {
