@@ -11,9 +11,9 @@ const MINUTES = Number(process.env['DEIS_MEMORY_MINUTES'] ?? 9);
 const PHASES = 12;
 /** For warming up: code is compiled, pools are filled. */
 const FIRST_PHASES = 2;
-/** Bytes that the last phases may need more than the first ones, beyond a twentieth. */
-const SLACK = 8 * 1024 * 1024;
 const MB = 1024 ** 2;
+/** Bytes that the last phases may need more than the first ones, beyond a twentieth: what is held is known better than what is resident. */
+const SLACK = { held: 4 * MB, resident: 8 * MB };
 t.setTimeout(900_000);
 
 /** What is only read. */
@@ -53,10 +53,16 @@ t.test('memory stays flat', async (t) => {
     resident.push(rss);
   }
   t.ok(refused <= good / 10, `${good.toFixed(0)} answers, ${refused} refused`);
-  for (const [name, values] of Object.entries({ held, resident })) {
+  for (const [name, values] of [
+    ['held', held],
+    ['resident', resident],
+  ] as const) {
     const third = Math.floor(values.length / 3);
     const [before, after] = [median(values.slice(0, third)), median(values.slice(-third))];
-    t.ok(after <= before * 1.05 + SLACK, `${name}: ${shown(before)}, at the end ${shown(after)}`);
+    t.ok(
+      after <= before * 1.05 + SLACK[name],
+      `${name}: ${shown(before)}, at the end ${shown(after)}`,
+    );
   }
 });
 
