@@ -17,10 +17,11 @@ export function containerOf(info: ContainerInspectInfo): Container {
     ip: state.Running ? (addresses.find((address) => address !== '') ?? '') : '',
     pid: state.Pid,
     exitCode: state.Running ? 0 : state.ExitCode,
+    outOfMemory: state.OOMKilled,
   };
 }
 
-const ACTIONS: readonly string[] = ['start', 'die', 'destroy'] satisfies ContainerEvent['action'][];
+const ACTIONS: readonly string[] = ['start', 'oom', 'die', 'destroy'] satisfies ContainerEvent['action'][];
 /** What the Engine mixes into the labels of an event. */
 const NOT_LABELS = new Set(['name', 'image', 'exitCode', 'signal', 'execDuration']);
 

@@ -10,6 +10,7 @@ export interface Facts {
   containerId?: string;
   startedAt?: string;
   exitCode?: number;
+  outOfMemory?: boolean;
   drain?: { waitingFor: string[]; deadline: number };
 }
 
@@ -35,6 +36,7 @@ export function stateOf(unit: UnitView, facts: Facts, machineIp: string): UnitSt
     ...(facts.containerId !== undefined && { containerId: facts.containerId }),
     ...(facts.startedAt !== undefined && { startedAt: facts.startedAt }),
     ...(facts.exitCode !== undefined && { exitCode: facts.exitCode }),
+    ...(facts.outOfMemory && { outOfMemory: true }),
     ...(unit.message !== undefined && { message: unit.message }),
     ...(facts.drain && { drain: facts.drain }),
   };

@@ -113,9 +113,10 @@ export class Senses {
       const ended = !isUp(unit.activity) || unit.activity?.sub === 'auto-restart';
       if (ended && result !== 'success') {
         unit.exitCode = unit.container?.exitCode || exitCode;
-        unit.problem = `it ended: ${result}, ${exitWords(unit.exitCode)}${text ? ` (${text})` : ''}`;
+        unit.problem = `it ended: ${result}, ${exitWords(unit.exitCode, unit.outOfMemory)}${text ? ` (${text})` : ''}`;
       } else if (unit.activity?.active === 'active') {
         unit.exitCode = undefined;
+        unit.outOfMemory = false;
         if (!unit.busy.life) unit.problem = undefined;
       }
       hint();
@@ -143,6 +144,9 @@ export class Senses {
       case 'start':
         void this.#inspect(unit, id, signal);
         return;
+      case 'oom':
+        unit.outOfMemory = true;
+        break;
       case 'die':
         if (unit.container?.id !== id) return;
         unit.container = { ...unit.container, running: false, ip: '', exitCode: exitCode ?? 0 };

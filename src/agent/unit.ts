@@ -41,6 +41,8 @@ export class Unit {
   locked = false;
   lockLost = false;
   exitCode: number | undefined;
+  /** The run that ended last, or is ending, reached its memory limit. */
+  outOfMemory = false;
   /** Why its live check wants it restarted. */
   liveFailed: string | undefined;
   #failures = 0;
@@ -141,6 +143,7 @@ export class Unit {
       lockLost,
       exitCode,
       liveFailed,
+      this.outOfMemory,
     ];
   }
 
@@ -177,6 +180,7 @@ export class Unit {
       since: this.life.seen?.since ?? 0,
       ...(container && { containerId: container.id, startedAt: container.startedAt }),
       ...(exitCode !== undefined && { exitCode }),
+      ...(this.outOfMemory && exitCode !== undefined && { outOfMemory: true }),
       ...(this.drain && { drain: this.drain }),
     };
   }

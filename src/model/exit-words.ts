@@ -9,8 +9,9 @@ const KNOWN = new Map([
   [143, 'ended by SIGTERM'],
 ]);
 
-/** `exit code 137 (killed with SIGKILL: …)` */
-export function exitWords(code: number): string {
+/** `exit code 137 (killed with SIGKILL: …)`. `outOfMemory`: the kernel killed something of it, which is why. */
+export function exitWords(code: number, outOfMemory = false): string {
+  if (outOfMemory) return `exit code ${code} (out of memory: it reached its limit)`;
   const known = KNOWN.get(code);
   return known === undefined ? `exit code ${code}` : `exit code ${code} (${known})`;
 }

@@ -74,6 +74,8 @@ export interface UnitState {
   containerId?: string;
   startedAt?: string;
   exitCode?: number;
+  /** It ended because it reached its memory limit. */
+  outOfMemory?: boolean;
   /** The last problem in words a person understands: why it is not running, or not healthy. */
   message?: string;
   /** Progress of a drain: routers not yet confirmed, and when it is cut short (ms since the epoch). */

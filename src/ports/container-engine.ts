@@ -15,10 +15,13 @@ export interface Container {
   pid: number;
   /** Of the last run; 0 while running. */
   exitCode: number;
+  /** Something in the last run was killed because its memory limit was reached. */
+  outOfMemory: boolean;
 }
 
 export interface ContainerEvent {
-  action: 'start' | 'die' | 'destroy';
+  /** `oom`: something in it was killed because its memory limit was reached; its `die` may follow. */
+  action: 'start' | 'oom' | 'die' | 'destroy';
   id: string;
   name: string;
   labels: Record<string, string>;

@@ -107,6 +107,7 @@ const unitState = z.object({
   containerId: text.optional(),
   startedAt: text.optional(),
   exitCode: z.number().optional(),
+  outOfMemory: z.boolean().optional(),
   message: text.optional(),
   drain: z.object({ waitingFor: z.array(text), deadline: z.number() }).optional(),
 }) as z.ZodType<UnitState>;

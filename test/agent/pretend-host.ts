@@ -151,6 +151,7 @@ export class PretendHost {
       ip: `172.30.0.${this.#born + 1}`,
       pid: 100 + this.#born,
       exitCode: 0,
+      outOfMemory: false,
     };
     this.containers.set(unit, container);
     const { id, name, labels } = container;

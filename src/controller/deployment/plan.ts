@@ -52,7 +52,12 @@ function releasing(view: DeploymentView): Decision {
   const late = timeLeft(view) <= 0 ? 'the release phase has not ended in time' : undefined;
   const reason = failed ?? late;
   if (reason !== undefined)
-    return { kind: 'move', step: 'reverting', reason, trouble: { unit: '', reason } };
+    return {
+      kind: 'move',
+      step: 'reverting',
+      reason,
+      trouble: { unit: '', cause: 'release-phase', reason },
+    };
   if (release === 'running') return waitUntilDeadline(view, 'the release phase runs');
   return { kind: 'release', reason: 'the release phase comes first' };
 }
@@ -194,7 +199,7 @@ function outOfTime(view: DeploymentView, names: readonly string[]): Trouble {
   const missing = firstMissing(view, names);
   if (missing) return missing;
   const behind = routersBehind(view, newestPublished(view, names));
-  return { unit: '', reason: behind ?? 'the time for this step is over' };
+  return { unit: '', cause: 'routers', reason: behind ?? 'the time for this step is over' };
 }
 
 /** Which live routers have not confirmed that revision, in words; undefined when all have. */

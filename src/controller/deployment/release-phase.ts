@@ -60,7 +60,8 @@ async function attemptOnce(
     tools.log.info('release phase started', { app: deployment.app, machine });
     const { code, lines } = await outcomeOf(channel);
     if (code === 0) return undefined;
-    const text = `the release phase on ${machine} ended with ${exitWords(code)}`;
+    const container = `${RELEASE_PHASE}.${order.process.num} on ${machine}`;
+    const text = `the release phase, ${container}, ended with ${exitWords(code)}`;
     if (lines.length === 0) return text;
     return [text, 'Its last lines:', ...lines.map((line) => `  ${line}`)].join('\n');
   } finally {

@@ -1,6 +1,7 @@
 // Why a new container will not come up: the sentence that a failed deployment ends with.
 
 import { parseContainerName } from '../../model/ids.ts';
+import type { UnitState } from '../../model/unit.ts';
 import {
   type DeploymentView,
   type Instance,
@@ -10,8 +11,14 @@ import {
   told,
 } from './view.ts';
 
+/** What kind of trouble it is: each has its own next step (failure.ts). */
+export type Cause =
+  'crashed' | 'out-of-memory' | 'image' | 'unhealthy' | 'unplaced' | 'routers' | 'release-phase';
+
 export interface Trouble {
+  /** Empty when it is about no container. */
   unit: string;
+  cause: Cause;
   /** `web.1 on ada: …` */
   reason: string;
 }
@@ -26,8 +33,8 @@ const PATIENCE_MS = 15_000;
 export function firstTrouble(view: DeploymentView, names: readonly string[]): Trouble | undefined {
   for (const unit of names) {
     if (runningInstance(view, unit)) continue;
-    const reason = condemned(view, unit);
-    if (reason !== undefined) return { unit, reason };
+    const trouble = condemned(view, unit);
+    if (trouble) return trouble;
   }
   return undefined;
 }
@@ -37,10 +44,14 @@ export function firstMissing(view: DeploymentView, names: readonly string[]): Tr
   const unit = names.find((name) => !runningInstance(view, name));
   if (unit === undefined) return undefined;
   const instance = currentInstances(view, unit)[0];
-  if (!instance) return { unit, reason: `${processName(unit)}: no machine has started it in time` };
+  if (!instance) {
+    const reason = `${processName(unit)}: no machine has started it in time`;
+    return { unit, cause: 'unplaced', reason };
+  }
   const { state } = instance;
   const known = state.message ?? `it is ${state.phase}, ${state.active}, health ${state.health}`;
-  return { unit, reason: `${where(view, unit, instance)}: not healthy in time: ${known}` };
+  const reason = `${where(view, unit, instance)}: not healthy in time: ${known}`;
+  return { unit, cause: causeOf(state, 'unhealthy'), reason };
 }
 
 /** `web.1` for `app_v3.web.1.service`. */
@@ -49,22 +60,30 @@ export function processName(unit: string): string {
   return name ? `${name.type}.${name.num}` : unit;
 }
 
-function condemned(view: DeploymentView, unit: string): string | undefined {
+function condemned(view: DeploymentView, unit: string): Trouble | undefined {
   const unplaced = view.unschedulable.get(unit);
   if (unplaced !== undefined && (view.placements.get(unit) ?? []).length === 0) {
-    return `${processName(unit)} can run on no machine: ${unplaced}`;
+    const reason = `${processName(unit)} can run on no machine: ${unplaced}`;
+    return { unit, cause: 'unplaced', reason };
   }
   for (const instance of currentInstances(view, unit)) {
     const { state } = instance;
     if (state.crashes >= CRASHES_THAT_CONDEMN) {
-      return `${where(view, unit, instance)} crashed ${state.crashes} times: ${told(state)}`;
+      const reason = `${where(view, unit, instance)} crashed ${state.crashes} times: ${told(state)}`;
+      return { unit, cause: causeOf(state, 'crashed'), reason };
     }
     const problem = standingProblem(instance);
     if (problem !== undefined && (view.troubledFor.get(unit) ?? 0) >= PATIENCE_MS) {
-      return `${where(view, unit, instance)} cannot be started: ${problem}`;
+      const reason = `${where(view, unit, instance)} cannot be started: ${problem}`;
+      return { unit, cause: causeOf(state, 'crashed'), reason };
     }
   }
   return undefined;
+}
+
+function causeOf({ phase, outOfMemory }: UnitState, otherwise: Cause): Cause {
+  if (outOfMemory) return 'out-of-memory';
+  return phase === 'pulling' || phase === 'pending' ? 'image' : otherwise;
 }
 
 function where(view: DeploymentView, unit: string, { machine }: Instance): string {

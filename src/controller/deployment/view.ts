@@ -73,8 +73,8 @@ export function standingProblem({ state }: Instance): string | undefined {
 }
 
 /** The last that is known of why a container ended. */
-export function told({ message, exitCode }: UnitState): string {
-  return message ?? (exitCode === undefined ? 'no reason given' : exitWords(exitCode));
+export function told({ message, exitCode, outOfMemory }: UnitState): string {
+  return message ?? (exitCode === undefined ? 'no reason given' : exitWords(exitCode, outOfMemory));
 }
 
 /** Nothing of the unit is left on any machine that is not lost. */
