@@ -18,6 +18,8 @@ export interface Route {
   path: string;
   /** `v1` when absent. */
   version?: 'v1' | 'v2';
+  /** It can be tried with `X-Deis-Dry-Run: yes`: all that it does goes through app/change.ts. */
+  canTry?: true;
   /** What /v2/openapi.json says of it: see v2/route.ts. */
   doc?: Doc;
   handle(call: Call): Promise<Answer>;
@@ -26,6 +28,11 @@ export interface Route {
 /** Where it is served. */
 export function urlOf({ path, version = 'v1' }: Pick<Route, 'path' | 'version'>): string {
   return path === '' ? `/${version}/` : `/${version}${path}`;
+}
+
+/** A row whose calls may be tried without doing anything. */
+export function triable(route: Route): Route {
+  return { ...route, canTry: true };
 }
 
 /** For anybody, signed in or not. */

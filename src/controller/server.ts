@@ -1,7 +1,8 @@
 // The API over HTTP: the transport rules of Deis v1 around the table of routes (reference §1.1). No rule of an app lives here.
 
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Answer, Call } from './call.ts';
+import { ForeseenChange } from './app/foresee.ts';
+import { type Answer, type Call, ok } from './call.ts';
 import { type Route, urlOf, withUser } from './route.ts';
 import { ROUTES } from './routes.ts';
 import { acceptRuns, isRunUpgrade } from './run/upgrade.ts';
@@ -15,6 +16,10 @@ import { API_MAJOR, PREFLIGHT_HEADERS } from './wire/versions.ts';
 
 /** All config values of an app (768 KB), escaped as JSON, and some room. */
 const LARGEST_BODY_BYTES = 4 * 1024 * 1024;
+/** A call with this header changes nothing: its answer, which has the header too, says what would happen. */
+const DRY_RUN = 'x-deis-dry-run';
+const NO_DRY_RUN =
+  'This cannot be tried: only deploys, config, limits, tags, scaling, restarts and rollbacks can. Nothing was done.';
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 export interface ServerState {
@@ -112,8 +117,12 @@ function addRoute(
 /** What breaks because the call was ended is told as what ended it. */
 async function handled(route: Route, call: Call): Promise<Answer> {
   try {
+    if (call.services.isDryRun && route.method !== 'GET' && !route.canTry) throw detail(400, NO_DRY_RUN);
     return await route.handle(call);
   } catch (error) {
+    if (error instanceof ForeseenChange) {
+      return { ...ok(error.foreseen), headers: { [DRY_RUN]: 'yes' } };
+    }
     call.signal.throwIfAborted();
     throw error;
   }
@@ -146,7 +155,11 @@ function callOf(
     gone.abort(new WireError(503, { detail: 'The caller went away.' })),
   );
   return {
-    services: { ...services, log: services.log.with({ request: request.id }) },
+    services: {
+      ...services,
+      log: services.log.with({ request: request.id }),
+      isDryRun: request.headers[DRY_RUN] !== undefined,
+    },
     method: request.method,
     url: absoluteUrl(request),
     params: request.params as Record<string, string>,

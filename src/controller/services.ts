@@ -2,6 +2,7 @@
 
 import type { AppLogs } from '../ports/app-logs.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Foresight } from '../ports/foresight.ts';
 import type { Images } from '../ports/image-registry.ts';
 import type { Log } from '../ports/log.ts';
 import type { MachineRuns } from '../ports/machine-runs.ts';
@@ -24,6 +25,9 @@ export interface Services {
   world: World;
   throttles: Throttles;
   turns: Turns;
+  foresight: Foresight;
+  /** Of a call that only wants to know: changes of apps are looked at, not made. */
+  isDryRun?: boolean;
 }
 
 export function isoNow(clock: Clock): string {

@@ -12,6 +12,7 @@ import { runController } from '../controller/controller.ts';
 import { keys } from '../registry/keys.ts';
 import type { Registry } from '../registry/registry.ts';
 import { appLogs } from './app-logs.ts';
+import { foresight } from './foresight.ts';
 import { readMachineConfig, readPlatformKey, readTls } from './machine-config.ts';
 import { openRegistry } from './open-registry.ts';
 
@@ -40,6 +41,7 @@ export async function controller(_args: string[], signal: AbortSignal): Promise<
         log,
       }),
       passwords: scryptPasswords(),
+      foresight: foresight(registry, clock),
       listen: { host: machine.ip, port: PORT },
     },
     signal,

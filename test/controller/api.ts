@@ -14,6 +14,7 @@ import {
   storeLocks,
 } from '../../src/controller/controller.ts';
 import type { HoldLock } from '../../src/controller/deployment/drivers.ts';
+import { foresight } from '../../src/main/foresight.ts';
 import { DeisError } from '../../src/model/errors.ts';
 import type { AppLogs } from '../../src/ports/app-logs.ts';
 import type { Images } from '../../src/ports/image-registry.ts';
@@ -192,6 +193,7 @@ export async function startController(
     logs,
     runs,
     passwords,
+    foresight: foresight(new Registry(store), systemClock),
     listen: { host: '127.0.0.1', port: 0 },
     onListening: (address) => listening.resolve(address),
   };

@@ -3,6 +3,7 @@
 import { VERSION } from '../../model/version.ts';
 import { DeisError } from '../../model/errors.ts';
 import { errorText, versionWarning } from './answer.ts';
+import { DRY_RUN_HEADER, DryRun, type ForeseenChange } from './dry-run.ts';
 import { type HttpAnswer, exchange } from './http.ts';
 import type { ClientSettings } from './settings-file.ts';
 
@@ -19,9 +20,13 @@ export class Controller {
   readonly #warn: (text: string) => void;
   #warned = false;
 
-  constructor(caller: Caller, warn: (text: string) => void) {
+  readonly #isDryRun: boolean;
+
+  /** `isDryRun`: whatever would change something throws DryRun instead. */
+  constructor(caller: Caller, warn: (text: string) => void, isDryRun = false) {
     this.#caller = caller;
     this.#warn = warn;
+    this.#isDryRun = isDryRun;
   }
 
   /** Parsed JSON; undefined for an empty answer. Throws DeisError 'refused' with the server's words. */
@@ -79,6 +84,9 @@ export class Controller {
   ): Promise<HttpAnswer> {
     const answer = await this.#exchange(method, path, body, signal);
     this.#checkVersion(answer);
+    if (answer.headers[DRY_RUN_HEADER] !== undefined) {
+      throw new DryRun(JSON.parse(answer.text) as ForeseenChange);
+    }
     if (answer.status < 400) return answer;
     const hint =
       answer.status === 401 && this.#caller.token !== ''
@@ -103,6 +111,7 @@ export class Controller {
     const headers: Record<string, string> = {
       'Content-Type': 'application/json',
       'User-Agent': `Deis Client v${VERSION}`,
+      ...(this.#isDryRun ? { [DRY_RUN_HEADER]: 'yes' } : {}),
       ...(token === '' ? {} : { Authorization: `token ${token}` }),
     };
     const text = body === undefined ? undefined : JSON.stringify(body);

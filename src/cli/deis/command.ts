@@ -3,6 +3,7 @@
 import { Command, Errors, Flags } from '@oclif/core';
 import { detectApp } from '../client/remotes.ts';
 import type { Controller } from '../client/controller.ts';
+import { DryRun } from '../client/dry-run.ts';
 import { readRemotes } from '../client/git.ts';
 import { type ClientSettings, loadSettings, settingsPath } from '../client/settings-file.ts';
 import { waiting } from '../client/waiting.ts';
@@ -13,6 +14,13 @@ export const appFlag = {
   app: Flags.string({
     char: 'a',
     description: 'The app; without it, the one whose git remote this directory has.',
+  }),
+};
+
+/** Of every command that changes what runs of an app. */
+export const dryRunFlag = {
+  'dry-run': Flags.boolean({
+    description: 'Change nothing: show what would start, stop and be routed, where and why.',
   }),
 };
 
@@ -51,7 +59,8 @@ export abstract class DeisCommand extends Command {
 
   protected async controller(settings: ClientSettings): Promise<Controller> {
     const { Controller: Api } = await import('../client/controller.ts');
-    return new Api(settings, (text) => this.logToStderr(text));
+    const isDryRun = this.argv.includes('--dry-run');
+    return new Api(settings, (text) => this.logToStderr(text), isDryRun);
   }
 
   /** The app of `-a`, else of this directory. */
@@ -94,9 +103,11 @@ export abstract class DeisCommand extends Command {
     return parsed as T;
   }
 
-  /** Errors are rendered in one place: see report-error.ts. */
+  /** Errors are rendered in one place: see report-error.ts. The answer to --dry-run is none. */
   protected override async catch(error: Error): Promise<void> {
     await Promise.resolve();
-    throw error;
+    if (!(error instanceof DryRun)) throw error;
+    if (this.jsonEnabled()) this.logJson(error.foreseen);
+    else this.lines(error.foreseen.text);
   }
 }

@@ -53,6 +53,7 @@ import LimitsUnset from './limits/unset.ts';
 import PermsCreate from './perms/create.ts';
 import PermsDelete from './perms/delete.ts';
 import PermsList from './perms/list.ts';
+import Plan from './plan.ts';
 import PolicyList from './policy/list.ts';
 import PolicySet from './policy/set.ts';
 import PolicyUnset from './policy/unset.ts';
@@ -73,6 +74,7 @@ import TagsList from './tags/list.ts';
 import TagsSet from './tags/set.ts';
 import TagsUnset from './tags/unset.ts';
 import UsersList from './users/list.ts';
+import { plannedCommand } from '../client/plan-words.ts';
 import { protectCommand } from '../client/run-words.ts';
 import { runPlugin, unknownCommand } from '../not-found.ts';
 import { knownIds, runProgram } from '../program.ts';
@@ -130,6 +132,7 @@ export const COMMANDS: Record<string, Command.Class> = {
   'perms:create': PermsCreate,
   'perms:delete': PermsDelete,
   'perms:list': PermsList,
+  plan: Plan,
   'policy:list': PolicyList,
   'policy:set': PolicySet,
   'policy:unset': PolicyUnset,
@@ -191,7 +194,7 @@ export function main(argv: string[]): Promise<number> {
       topics: TOPICS,
       separator: ':',
       withValue: ['-a', '--app', '--profile'],
-      arrange: protectCommand,
+      arrange: (words) => protectCommand(plannedCommand(words)),
     },
     argv,
   );

@@ -15,7 +15,7 @@ import { audited } from '../app/trail.ts';
 import { type AppSnapshot, liveRelease } from '../app/snapshot.ts';
 import { type Answer, type AppCall, created, ok } from '../call.ts';
 import { deploySides } from '../deployment/sides.ts';
-import { type Route, onApp } from '../route.ts';
+import { type Route, onApp, triable } from '../route.ts';
 import { roleOf } from '../rules/access.ts';
 import { imageProblem, parseProcfile, shaProblem } from '../rules/build.ts';
 import { healthCheck } from '../rules/health-check.ts';
@@ -42,7 +42,7 @@ export const buildRoutes: readonly Route[] = [
     if (!build) throw notFound();
     return ok(buildShape(build.value));
   }),
-  onApp('POST', '/apps/:id/builds', create),
+  triable(onApp('POST', '/apps/:id/builds', create)),
 ];
 
 const LONGEST_DOCKERFILE = 64 * 1024;
@@ -61,7 +61,10 @@ export async function deployBuild(
   const { services, app, user, signal } = call;
   const { username } = user.value;
   const asked = askedBuild(body);
-  const resolved = await resolve(call, asked.image);
+  // Looking an image up may copy it from another registry.
+  const resolved = services.isDryRun
+    ? { reference: asked.image }
+    : await resolve(call, asked.image);
   const at = isoNow(services.clock);
   const build: Build = {
     ...asked,

@@ -12,7 +12,7 @@ import { audited } from '../app/trail.ts';
 import { type AppSnapshot, liveRelease, readApp } from '../app/snapshot.ts';
 import { type Answer, type AppCall, created, ok } from '../call.ts';
 import { deploySides } from '../deployment/sides.ts';
-import { type Route, onApp } from '../route.ts';
+import { type Route, onApp, triable } from '../route.ts';
 import { healthCheck } from '../rules/health-check.ts';
 import { placementProblem } from '../rules/placement.ts';
 import { type Settings, type SettingsChange, changeSettings } from '../rules/settings.ts';
@@ -26,7 +26,7 @@ import { releaseHeaders } from './releases.ts';
 
 export const configRoutes: readonly Route[] = [
   onApp('GET', '/apps/:id/config', showConfig),
-  onApp('POST', '/apps/:id/config', change),
+  triable(onApp('POST', '/apps/:id/config', change)),
 ];
 
 /** The config of the release that runs. */
@@ -139,6 +139,7 @@ async function decideConfig(
       writes: [put(keys.configs, [id, uuid], config)],
       lines: [summary],
       build,
+      config,
       initialDelay: healthCheck(settings.values, build).initialDelay,
       ...deploySides(id, release.version, build ? structure : {}, units),
     },

@@ -7,7 +7,7 @@ import { audited } from '../app/trail.ts';
 import { type AppSnapshot, liveRelease, readApp } from '../app/snapshot.ts';
 import { type Answer, type AppCall, noContent, ok } from '../call.ts';
 import { restartSides, scaleSides } from '../deployment/sides.ts';
-import { type Route, onApp } from '../route.ts';
+import { type Route, onApp, triable } from '../route.ts';
 import { parseScale } from '../rules/scale.ts';
 import { scaleSummary } from '../rules/summary.ts';
 import { bodyObject } from '../wire/body.ts';
@@ -23,10 +23,10 @@ export const containerRoutes: readonly Route[] = [
     if (!only) throw notFound();
     return ok(only);
   }),
-  onApp('POST', '/apps/:id/containers/restart', restart),
-  onApp('POST', '/apps/:id/containers/:type/restart', restart),
-  onApp('POST', '/apps/:id/containers/:type/:num/restart', restart),
-  onApp('POST', '/apps/:id/scale', scale),
+  triable(onApp('POST', '/apps/:id/containers/restart', restart)),
+  triable(onApp('POST', '/apps/:id/containers/:type/restart', restart)),
+  triable(onApp('POST', '/apps/:id/containers/:type/:num/restart', restart)),
+  triable(onApp('POST', '/apps/:id/scale', scale)),
 ];
 
 interface Selection {

@@ -8,7 +8,7 @@ import { audited } from '../app/trail.ts';
 import { type AppSnapshot, readApp } from '../app/snapshot.ts';
 import { type Answer, type AppCall, created, ok } from '../call.ts';
 import { deploySides } from '../deployment/sides.ts';
-import { type Route, onApp } from '../route.ts';
+import { type Route, onApp, triable } from '../route.ts';
 import { healthCheck } from '../rules/health-check.ts';
 import { structureFor, total } from '../rules/scale.ts';
 import { rollbackSummary } from '../rules/summary.ts';
@@ -31,7 +31,7 @@ export const releaseRoutes: readonly Route[] = [
     if (!release) throw notFound();
     return ok(releaseShape(release));
   }),
-  onApp('POST', '/apps/:id/releases/rollback', rollback),
+  triable(onApp('POST', '/apps/:id/releases/rollback', rollback)),
 ];
 
 /** The two names under which clients and the builder look for the new release's number. */

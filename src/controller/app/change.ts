@@ -1,7 +1,7 @@
 // The one way to change an app: read, decide, write if nobody else did, then wait for the deployment's true end.
 
 import { randomUUID } from 'node:crypto';
-import type { Build, Release } from '../../model/app.ts';
+import type { Build, Config, Release } from '../../model/app.ts';
 import { type Deployment, isFinished } from '../../model/rollout.ts';
 import type { Write } from '../../ports/store.ts';
 import { keys } from '../../registry/keys.ts';
@@ -14,6 +14,7 @@ import type { Sides } from '../deployment/sides.ts';
 import { RELEASE_PHASE, type Structure } from '../rules/scale.ts';
 import type { Services } from '../services.ts';
 import { type WireError, detail, notFound } from '../wire/errors.ts';
+import { foresee, ForeseenChange } from './foresee.ts';
 import { remember } from './history.ts';
 import { type AppSnapshot, liveRelease, readApp } from './snapshot.ts';
 
@@ -29,7 +30,9 @@ export interface Change extends Sides {
   lines: string[];
   initialDelay?: number;
   /** What the new release runs; absent: it runs nothing. */
-  build?: Pick<Build, 'procfile'> | undefined;
+  build?: Build | undefined;
+  /** The config that is made with it. */
+  config?: Config;
 }
 
 /** For how long a change waits for another one of the same app before it is refused, ms (Deis v1: 5 s). */
@@ -50,6 +53,7 @@ export async function changeApp(
   busy: (text: string) => WireError = (text) => detail(409, text),
 ): Promise<void> {
   const { clock, world, turns } = services;
+  if (services.isDryRun) return onlyLook(services, id, decide, signal);
   const givesUp = clock.monotonic() + QUEUE_MS;
   const giveBack = await turns.take(id, QUEUE_MS, signal);
   if (!giveBack) throw busy(inProgress(world.deployments.get(id)?.value));
@@ -57,6 +61,18 @@ export async function changeApp(
     giveBack,
   );
   conclude(await awaitEnd(world, clock, begun.deployment, begun.revision, signal));
+}
+
+/** Always throws: 404, or what the change would do. */
+async function onlyLook(
+  services: Services,
+  id: string,
+  decide: (snapshot: AppSnapshot) => Change | Promise<Change>,
+  signal: AbortSignal,
+): Promise<never> {
+  const snapshot = await readApp(services.registry, id, signal);
+  if (!snapshot) throw notFound();
+  throw new ForeseenChange(await foresee(services, snapshot, await decide(snapshot), signal));
 }
 
 interface Begun {
@@ -134,7 +150,7 @@ async function begin(
   const now = clock.now();
   const at = new Date(now).toISOString();
   const from = liveRelease(snapshot).version;
-  const { release, writes = [], lines, initialDelay = 0, build, ...rest } = change;
+  const { release, writes = [], lines, initialDelay = 0, build, config: _, ...rest } = change;
   const policy = (await registry.get(keys.policies, [id], signal))?.value.policy;
   const releaseCommand = release && build?.procfile[RELEASE_PHASE];
   const deployment = beginDeployment(

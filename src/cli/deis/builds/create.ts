@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { Args, Flags } from '@oclif/core';
 import { parseProcfile } from '../../client/arguments.ts';
 import type { ApiBuild } from '../../client/types.ts';
-import { DeisCommand, appFlag } from '../command.ts';
+import { DeisCommand, appFlag, dryRunFlag } from '../command.ts';
 
 export default class BuildsCreate extends DeisCommand {
   static override summary = 'Deploy an image that exists already.';
@@ -20,6 +20,7 @@ export default class BuildsCreate extends DeisCommand {
   };
   static override flags = {
     ...appFlag,
+    ...dryRunFlag,
     procfile: Flags.string({ char: 'p', description: 'Process types, `type: command` per line.' }),
   };
 

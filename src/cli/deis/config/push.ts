@@ -5,7 +5,7 @@ import { Flags } from '@oclif/core';
 import { DeisError } from '../../../model/errors.ts';
 import { parseConfig } from '../../client/arguments.ts';
 import { envFileWords } from '../../client/env-file.ts';
-import { DeisCommand, appFlag } from '../command.ts';
+import { DeisCommand, appFlag, dryRunFlag } from '../command.ts';
 import { type ConfigChange, changeConfig } from './change.ts';
 
 export default class ConfigPush extends DeisCommand {
@@ -13,6 +13,7 @@ export default class ConfigPush extends DeisCommand {
   static override examples = ['<%= config.bin %> config:push -a hello --path=.env'];
   static override flags = {
     ...appFlag,
+    ...dryRunFlag,
     path: Flags.string({ char: 'p', description: 'The file.', default: '.env' }),
   };
 

@@ -2,7 +2,7 @@
 
 import { Args } from '@oclif/core';
 import { parseConfig } from '../../client/arguments.ts';
-import { DeisCommand, appFlag } from '../command.ts';
+import { DeisCommand, appFlag, dryRunFlag } from '../command.ts';
 import { type ConfigChange, changeConfig } from './change.ts';
 
 export default class ConfigSet extends DeisCommand {
@@ -12,7 +12,7 @@ export default class ConfigSet extends DeisCommand {
   static override args = {
     value: Args.string({ required: true, description: 'KEY=value (several may be given).' }),
   };
-  static override flags = { ...appFlag };
+  static override flags = { ...appFlag, ...dryRunFlag };
 
   async run(): Promise<Pick<ConfigChange, 'release' | 'values'>> {
     const { argv, flags } = await this.parse(ConfigSet);

@@ -1,7 +1,7 @@
 // deis config:unset
 
 import { Args } from '@oclif/core';
-import { DeisCommand, appFlag } from '../command.ts';
+import { DeisCommand, appFlag, dryRunFlag } from '../command.ts';
 import { type ConfigChange, changeConfig } from './change.ts';
 
 export default class ConfigUnset extends DeisCommand {
@@ -11,7 +11,7 @@ export default class ConfigUnset extends DeisCommand {
   static override args = {
     key: Args.string({ required: true, description: 'Name of a value (several may be given).' }),
   };
-  static override flags = { ...appFlag };
+  static override flags = { ...appFlag, ...dryRunFlag };
 
   async run(): Promise<Pick<ConfigChange, 'release' | 'values'>> {
     const { argv, flags } = await this.parse(ConfigUnset);

@@ -4,7 +4,7 @@ import { Args } from '@oclif/core';
 import { parseLimits } from '../../client/arguments.ts';
 import { heading, limitLines } from '../../client/lists.ts';
 import type { ApiConfig } from '../../client/types.ts';
-import { DeisCommand, appFlag } from '../command.ts';
+import { DeisCommand, appFlag, dryRunFlag } from '../command.ts';
 import { limitKindFlags } from './flags.ts';
 
 export default class LimitsSet extends DeisCommand {
@@ -18,7 +18,7 @@ export default class LimitsSet extends DeisCommand {
   static override args = {
     limit: Args.string({ required: true, description: 'type=limit (several may be given).' }),
   };
-  static override flags = { ...appFlag, ...limitKindFlags };
+  static override flags = { ...appFlag, ...dryRunFlag, ...limitKindFlags };
 
   async run(): Promise<Pick<ApiConfig, 'memory' | 'cpu'>> {
     const { argv, flags } = await this.parse(LimitsSet);

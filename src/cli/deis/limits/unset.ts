@@ -3,7 +3,7 @@
 import { Args } from '@oclif/core';
 import { heading, limitLines } from '../../client/lists.ts';
 import type { ApiConfig } from '../../client/types.ts';
-import { DeisCommand, appFlag } from '../command.ts';
+import { DeisCommand, appFlag, dryRunFlag } from '../command.ts';
 import { limitKindFlags } from './flags.ts';
 
 export default class LimitsUnset extends DeisCommand {
@@ -13,7 +13,7 @@ export default class LimitsUnset extends DeisCommand {
   static override args = {
     type: Args.string({ required: true, description: 'Process type (several may be given).' }),
   };
-  static override flags = { ...appFlag, ...limitKindFlags };
+  static override flags = { ...appFlag, ...dryRunFlag, ...limitKindFlags };
 
   async run(): Promise<Pick<ApiConfig, 'memory' | 'cpu'>> {
     const { argv, flags } = await this.parse(LimitsUnset);

@@ -3,7 +3,7 @@
 import { Args } from '@oclif/core';
 import { parseProcess } from '../../client/arguments.ts';
 import type { ApiContainer } from '../../client/types.ts';
-import { DeisCommand, appFlag } from '../command.ts';
+import { DeisCommand, appFlag, dryRunFlag } from '../command.ts';
 import { coffee, readProcesses } from './show.ts';
 
 export default class PsRestart extends DeisCommand {
@@ -17,7 +17,7 @@ export default class PsRestart extends DeisCommand {
   static override args = {
     process: Args.string({ description: 'A process type, or one container: web, web.1.' }),
   };
-  static override flags = { ...appFlag };
+  static override flags = { ...appFlag, ...dryRunFlag };
 
   async run(): Promise<ApiContainer[]> {
     const { args, flags } = await this.parse(PsRestart);

@@ -3,7 +3,7 @@
 import { Args } from '@oclif/core';
 import { parseScales } from '../../client/arguments.ts';
 import type { ApiContainer } from '../../client/types.ts';
-import { DeisCommand, appFlag } from '../command.ts';
+import { DeisCommand, appFlag, dryRunFlag } from '../command.ts';
 import { coffee, readProcesses } from './show.ts';
 
 export default class PsScale extends DeisCommand {
@@ -14,7 +14,7 @@ export default class PsScale extends DeisCommand {
   static override args = {
     target: Args.string({ required: true, description: 'type=number (several may be given).' }),
   };
-  static override flags = { ...appFlag };
+  static override flags = { ...appFlag, ...dryRunFlag };
 
   async run(): Promise<ApiContainer[]> {
     const { argv, flags } = await this.parse(PsScale);

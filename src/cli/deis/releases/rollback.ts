@@ -2,7 +2,7 @@
 
 import { Args } from '@oclif/core';
 import { parseVersion } from '../../client/arguments.ts';
-import { DeisCommand, appFlag } from '../command.ts';
+import { DeisCommand, appFlag, dryRunFlag } from '../command.ts';
 
 export default class ReleasesRollback extends DeisCommand {
   static override summary = 'Go back to an earlier release, as a new release.';
@@ -10,7 +10,7 @@ export default class ReleasesRollback extends DeisCommand {
   static override aliases = ['rollback'];
   static override examples = ['<%= config.bin %> rollback v2 -a hello'];
   static override args = { version: Args.string({ description: 'The release: v2.' }) };
-  static override flags = { ...appFlag };
+  static override flags = { ...appFlag, ...dryRunFlag };
 
   async run(): Promise<{ version: number }> {
     const { args, flags } = await this.parse(ReleasesRollback);

@@ -4,7 +4,7 @@ import { Args } from '@oclif/core';
 import { parseTags } from '../../client/arguments.ts';
 import { heading, pairLines } from '../../client/lists.ts';
 import type { ApiConfig } from '../../client/types.ts';
-import { DeisCommand, appFlag } from '../command.ts';
+import { DeisCommand, appFlag, dryRunFlag } from '../command.ts';
 
 export default class TagsSet extends DeisCommand {
   static override summary = 'Run an app only on machines with these tags: a new release.';
@@ -13,7 +13,7 @@ export default class TagsSet extends DeisCommand {
   static override args = {
     tag: Args.string({ required: true, description: 'key=value (several may be given).' }),
   };
-  static override flags = { ...appFlag };
+  static override flags = { ...appFlag, ...dryRunFlag };
 
   async run(): Promise<Record<string, string>> {
     const { argv, flags } = await this.parse(TagsSet);

@@ -3,7 +3,7 @@
 import { Args } from '@oclif/core';
 import { heading, pairLines } from '../../client/lists.ts';
 import type { ApiConfig } from '../../client/types.ts';
-import { DeisCommand, appFlag } from '../command.ts';
+import { DeisCommand, appFlag, dryRunFlag } from '../command.ts';
 
 export default class TagsUnset extends DeisCommand {
   static override summary = 'Remove tags of an app: a new release.';
@@ -12,7 +12,7 @@ export default class TagsUnset extends DeisCommand {
   static override args = {
     key: Args.string({ required: true, description: 'Key of a tag (several may be given).' }),
   };
-  static override flags = { ...appFlag };
+  static override flags = { ...appFlag, ...dryRunFlag };
 
   async run(): Promise<Record<string, string>> {
     const { argv, flags } = await this.parse(TagsUnset);
