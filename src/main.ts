@@ -13,6 +13,8 @@ const ROLES: Record<string, (args: string[], signal: AbortSignal) => Promise<voi
   logger: async (args, signal) => (await import('./main/logger.ts')).logger(args, signal),
   examine: async (args, signal) =>
     (await import('./main/examine.ts')).printExamination(args, signal),
+  leave: async (_args, signal) => (await import('./main/leave.ts')).leave('leave', signal),
+  stay: async (_args, signal) => (await import('./main/leave.ts')).leave('stay', signal),
   'accept-store': async () => (await import('./main/accept-store.ts')).acceptStore(),
 };
 
@@ -25,6 +27,8 @@ const USAGE = `deisd runs one part of the platform.
   deisd registry <unit>     keeps a replica of the apps' images
   deisd logger <unit>       keeps what apps print and sends it to drains
   deisd examine [ip:port]…  prints what this machine finds when it examines itself, without any daemon
+  deisd leave               moves everything off this machine before it is shut down
+  deisd stay                takes that back
   deisd accept-store        says that the store which this machine distrusts is the right one
   deisd --version
 `;

@@ -89,6 +89,18 @@ export class MachineClient {
     return JSON.parse(text) as Record<string, UnitState>;
   }
 
+  /** Lines of progress; ends when the machine may be shut down. */
+  async *leave(api: string, signal: AbortSignal): AsyncGenerator<string> {
+    const decoder = new TextDecoder();
+    for await (const chunk of this.#get(api, '/v1/leave', {}, signal, 'POST')) {
+      yield decoder.decode(chunk, { stream: true });
+    }
+  }
+
+  stay(api: string, signal: AbortSignal): Promise<string> {
+    return this.#text(api, '/v1/stay', {}, signal, 'POST');
+  }
+
   /** Within a second; any problem is a no. */
   async healthy(api: string, signal: AbortSignal): Promise<boolean> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(HEALTHY_MS)]);
@@ -98,10 +110,16 @@ export class MachineClient {
     );
   }
 
-  async #text(api: string, path: string, query: Query, signal: AbortSignal): Promise<string> {
+  async #text(
+    api: string,
+    path: string,
+    query: Query,
+    signal: AbortSignal,
+    method: Method = 'GET',
+  ): Promise<string> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(WHOLE_MS)]);
     const chunks: Uint8Array[] = [];
-    for await (const chunk of this.#get(api, path, query, limit)) chunks.push(chunk);
+    for await (const chunk of this.#get(api, path, query, limit, method)) chunks.push(chunk);
     return Buffer.concat(chunks).toString('utf8');
   }
 
@@ -110,10 +128,11 @@ export class MachineClient {
     path: string,
     query: Query,
     signal: AbortSignal,
+    method: Method = 'GET',
   ): AsyncGenerator<Uint8Array> {
     const url = urlOf(api, path, query);
     try {
-      const response = await this.#open(url, signal);
+      const response = await this.#open(url, method, signal);
       if (response.statusCode !== 200) throw await refusal(api, response);
       yield* response as AsyncIterable<Uint8Array>;
     } catch (error) {
@@ -127,7 +146,7 @@ export class MachineClient {
     }
   }
 
-  async #open(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
+  async #open(url: URL, method: Method, signal: AbortSignal): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const port = Number(url.port || 443);
     const through = await this.#dial?.(url.hostname, port);
@@ -136,7 +155,7 @@ export class MachineClient {
       ? { createConnection: () => tlsConnect({ ...tls, socket: through, host: url.hostname }) }
       : { ...tls, agent: false };
     // With an agent, even with `false`, Node opens its own connection.
-    const asked = request(url, { ...way, signal }, (response) => {
+    const asked = request(url, { ...way, method, signal }, (response) => {
       clearTimeout(late);
       resolve(response);
     });
@@ -152,6 +171,8 @@ export class MachineClient {
     return await promise;
   }
 }
+
+type Method = 'GET' | 'POST';
 
 type Query = Record<string, string | number | boolean | undefined>;
 

@@ -9,6 +9,7 @@ import { together } from '../daemon/together.ts';
 import { keys } from '../registry/keys.ts';
 import { Session } from '../registry/session.ts';
 import { Checks } from './checks.ts';
+import { Departure } from './departure.ts';
 import { Fenced } from './fence.ts';
 import { HostPorts } from './host-ports.ts';
 import { Labels } from './labels.ts';
@@ -50,6 +51,7 @@ class Agent {
   readonly #senses: Senses;
   readonly #upstreams: Loop;
   readonly #loop: Loop;
+  readonly #departure: Departure;
   readonly #waiterDirectory: string;
   #record: MachineRecord | undefined;
   #pass: Pass | undefined;
@@ -111,6 +113,14 @@ class Agent {
       changed: () => this.#record?.hint(),
       log,
     });
+    this.#departure = new Departure({
+      machine: facts.id,
+      fenced: this.#fenced,
+      roster,
+      clock,
+      changed: () => this.#heard(),
+    });
+    options.onDeparture?.(this.#departure);
     const waiterDirectory = this.#waiterDirectory;
     this.#senses = new Senses({ units, engine, roster, waiterDirectory, clock, log, hint });
     this.#upstreams = new Loop({
@@ -186,7 +196,9 @@ class Agent {
     const storeProblem = (): string | undefined => this.#guard.hold;
     const fenced = this.#fenced;
     const labels = (): Record<string, string> => this.#labels.now;
-    return new MachineRecord({ facts, labels, systemd, engine, fenced, storeProblem, clock, log });
+    const leaving = (): boolean => this.#departure.state !== 'staying';
+    const shared = { facts, labels, systemd, engine, fenced, clock, log };
+    return new MachineRecord({ ...shared, storeProblem, leaving });
   }
 
   #makeTools(systemd: number, signal: AbortSignal): Tools {
@@ -227,6 +239,7 @@ class Agent {
       states: this.#states,
       work,
       checks,
+      departure: this.#departure,
       machineIp: facts.ip,
       clock,
     });

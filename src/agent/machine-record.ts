@@ -25,6 +25,8 @@ export interface MachineRecordOptions {
   fenced: Fenced;
   /** Why the store is not obeyed, if it is not. */
   storeProblem: () => string | undefined;
+  /** It is about to be shut down. */
+  leaving: () => boolean;
   clock: Clock;
   log: Log;
 }
@@ -92,7 +94,7 @@ export class MachineRecord {
   }
 
   #record(): Machine {
-    const { facts, labels, systemd, storeProblem } = this.#options;
+    const { facts, labels, systemd, storeProblem, leaving } = this.#options;
     const problem = storeProblem();
     for (const { ids, value } of this.#set.items()) this.#over.set(ids[1]!, value);
     return {
@@ -106,6 +108,7 @@ export class MachineRecord {
       versions: { deisd: VERSION, systemd, engine: this.#engine },
       ...(facts.hostKeys.length > 0 && { hostKeys: facts.hostKeys }),
       ...(problem !== undefined && { storeProblem: problem }),
+      ...(leaving() && { leaving: true }),
     };
   }
 }

@@ -9,6 +9,7 @@ import type { Templates } from '../ports/templates.ts';
 import type { UnitManager } from '../ports/unit-manager.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Departure } from './departure.ts';
 import type { Probe } from './probe.ts';
 
 export interface AgentPaths {
@@ -32,6 +33,8 @@ export interface AgentOptions {
   log: Log;
   facts: MachineFacts;
   paths: AgentPaths;
+  /** Told once: how this machine is left before it is shut down. */
+  onDeparture?: (departure: Pick<Departure, 'leave' | 'stay'>) => void;
   /** What this machine reports of a unit, as it changes; undefined: nothing any more. */
   onState?: (unit: string, state: UnitState | undefined) => void;
   /** For tests; else the real one. */

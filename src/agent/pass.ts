@@ -2,6 +2,7 @@
 
 import type { Clock } from '../ports/clock.ts';
 import type { Checks } from './checks.ts';
+import type { Departure } from './departure.ts';
 import type { Fenced } from './fence.ts';
 import type { Orders } from './orders.ts';
 import { plan } from './plan.ts';
@@ -28,6 +29,7 @@ export interface PassOptions {
   fenced: Fenced;
   work: Work;
   checks: Checks;
+  departure: Departure;
   states: States;
   machineIp: string;
   clock: Clock;
@@ -60,6 +62,7 @@ export class Pass {
       now,
       synced: orders.synced,
       writable: fenced.open && orders.connected,
+      withdrawing: this.#options.departure.state === 'withdrawing',
     });
     for (const step of steps) work.begin(step, signal);
     checks.reconcile(roster.all());

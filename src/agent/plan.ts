@@ -17,12 +17,13 @@ export function plan(snapshot: Snapshot): Step[] {
 }
 
 function lifeOf(unit: UnitView, snapshot: Snapshot): Step | undefined {
-  const cancelled = whyCancelled(unit);
+  const cancelled = snapshot.withdrawing ? undefined : whyCancelled(unit);
   if (cancelled) return step('cancel', unit, cancelled);
   if (unit.busy.life || snapshot.now < unit.notBefore) return undefined;
   if (unit.lockLost && isUp(unit.activity)) {
     return step('stop', unit, 'its lock in the store is lost and it must not run twice');
   }
+  if (snapshot.withdrawing) return withdrawn(unit, snapshot);
   if (!unit.placement) return orphan(unit, snapshot);
   switch (unit.placement.want) {
     case 'run':
@@ -32,6 +33,13 @@ function lifeOf(unit: UnitView, snapshot: Snapshot): Step | undefined {
     case 'gone':
       return gone(unit, snapshot);
   }
+}
+
+/** Drained, and left for systemd to stop. */
+function withdrawn(unit: UnitView, { writable }: Snapshot): Step | undefined {
+  if (!isUp(unit.activity) || unit.drained || !(unit.published || unit.withdrawn)) return undefined;
+  if (!writable || unit.busy.route) return undefined;
+  return step('drain', unit, 'this machine is being shut down');
 }
 
 /** Why what is being done with it is not wanted any more. */
@@ -118,6 +126,7 @@ function routeOf(unit: UnitView, snapshot: Snapshot): Step | undefined {
   const address = addressOf(unit, machineIp);
   if (!writable || unit.busy.route || now < unit.routeNotBefore || isBeingTakenDown(unit))
     return undefined;
+  if (snapshot.withdrawing) return undefined;
   const active = unit.activity?.active;
   if (published && active !== 'active' && active !== 'reloading') {
     return step('withdraw', unit, 'it does not run');

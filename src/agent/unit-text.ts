@@ -60,6 +60,7 @@ function renderPlatform(
 ): string {
   const ours: UnitOption[] = [
     { section: 'Unit', name: 'After', value: 'docker.service' },
+    { section: 'Unit', name: 'Before', value: 'deis-drain.service' },
     { section: 'Unit', name: 'StartLimitIntervalSec', value: '0' },
   ];
   const service = input.unit.options.filter(({ section }) => section === 'Service');

@@ -110,6 +110,8 @@ export interface Snapshot {
   synced: boolean;
   /** The store takes our writes: without it nothing can be published or withdrawn, so nothing that serves is stopped. */
   writable: boolean;
+  /** This machine is being shut down and what could move has moved: what is left is withdrawn, and nothing is published. */
+  withdrawing?: boolean;
 }
 
 /** systemd has it running, or is about to, or is still stopping it. */

@@ -58,6 +58,10 @@ export function deisFiles(about: MachineAbout, secrets: ClusterSecrets): FileSpe
       { path: `/etc/deis/tls/${component}.crt`, content: pair.cert },
     ]),
     { path: `${SYSTEM}/deisd.service`, content: renderTemplate('deisd/deisd.service', {}) },
+    {
+      path: `${SYSTEM}/deis-drain.service`,
+      content: renderTemplate('deisd/deis-drain.service', {}),
+    },
   ];
 }
 

@@ -17,6 +17,7 @@ import { SystemdUnits } from '../adapters/systemd-units.ts';
 import { fileTemplates as templates } from '../adapters/templates.ts';
 import { aesVault } from '../adapters/vault.ts';
 import { runAgent } from '../agent/agent.ts';
+import type { Departure } from '../agent/departure.ts';
 import { serveApi } from '../agent/api/server.ts';
 import { Tidy } from '../agent/garbage/tidy.ts';
 import { runFleet } from '../fleet/fleet.ts';
@@ -66,6 +67,7 @@ export async function agent(signal: AbortSignal): Promise<void> {
     if (state) states.set(unit, state);
     else states.delete(unit);
   };
+  let departure: Pick<Departure, 'leave' | 'stay'> | undefined;
   const tidy = new Tidy({
     registry,
     waste: dockerWaste(),
@@ -76,7 +78,11 @@ export async function agent(signal: AbortSignal): Promise<void> {
   const parts = {
     agent: (given: AbortSignal) =>
       runAgent(
-        { registry, units, engine, vault, templates, clock, log, facts, paths: PATHS, onState },
+        {
+          ...{ registry, units, engine, vault, templates, clock, log, facts, paths: PATHS },
+          onState,
+          onDeparture: (given) => (departure = given),
+        },
         given,
       ),
     scheduler: (given: AbortSignal) =>
@@ -95,6 +101,8 @@ export async function agent(signal: AbortSignal): Promise<void> {
           logs: new Journal(),
           unitStates: () => Object.fromEntries(states),
           load: () => machineLoad(containersOf(states)),
+          leave: (asked) => leaving(departure, asked),
+          stay: () => departure?.stay(),
           disk: (asked) => diskReport(tidy, machine.ip, asked),
           examine: (targets, asked) => examineMachine(machine, tls, targets, asked),
           tls,
@@ -134,6 +142,15 @@ export async function agent(signal: AbortSignal): Promise<void> {
   units.close();
   registry.store.close();
   await log.close();
+}
+
+/** Between two lives of the agent there is nobody who could move anything. */
+async function* leaving(
+  departure: Pick<Departure, 'leave'> | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  if (departure) yield* departure.leave(signal);
+  else yield 'the agent has not begun yet: nothing is moved\n';
 }
 
 async function factsOf(machine: MachineConfig): Promise<MachineFacts> {

@@ -17,6 +17,8 @@ export interface Machine {
   hostKeys?: string[];
   /** Why this machine does not obey the store (wiped, restored, another cluster's); absent: it does. */
   storeProblem?: string;
+  /** It is about to be shut down: everything moves elsewhere, as for an operator's drain. */
+  leaving?: boolean;
 }
 
 /** A machine's metadata with what was set over it (`PATCH /machines` of fleet's API); an empty value takes a label away. */

@@ -123,6 +123,7 @@ const machine = z.object({
   versions: z.object({ deisd: text, systemd: z.number(), engine: text }),
   hostKeys: z.array(text).optional(),
   storeProblem: text.optional(),
+  leaving: z.boolean().optional(),
 }) as z.ZodType<Machine>;
 
 const placement = z.object({

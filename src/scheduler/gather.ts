@@ -64,7 +64,9 @@ function machineRecords(
         reason !== undefined
           ? { kind: 'lost', reason }
           : { kind: judgement.suspect.has(id) ? 'suspect' : 'ready' },
-      orders: orders.get(id)?.value ?? { cordon: false, drain: false },
+      orders: machines.get(id)?.value.leaving
+        ? { cordon: true, drain: true }
+        : (orders.get(id)?.value ?? { cordon: false, drain: false }),
       ...(record ? { lost: revised(record) } : {}),
     };
   });

@@ -88,6 +88,7 @@ const DISK: DiskReport = {
 const logs = new PretendLogs();
 const stop = new AbortController();
 const listening = Promise.withResolvers<number>();
+let stayed = 0;
 const serving = serveApi(
   {
     tls: { ...server, ca: authority.cert },
@@ -98,6 +99,11 @@ const serving = serveApi(
     load: () => Promise.resolve(LOAD),
     disk: () => Promise.resolve(DISK),
     examine: (targets) => Promise.resolve(examinationOf('one', targets)),
+    leave: async function* () {
+      yield 'moving\n';
+      yield 'nothing is left\n';
+    },
+    stay: () => (stayed += 1),
     clock: systemClock,
     log: quiet,
   },
@@ -126,6 +132,14 @@ void t.test('what it answers', async (t) => {
   for await (const chunk of operator.journal(api, journal, signal)) text += chunk;
   t.equal(text, 'Started thing\n');
   t.strictSame(logs.asked.pop(), journal);
+});
+
+void t.test('a machine that is to be shut down', async (t) => {
+  let told = '';
+  for await (const text of operator.leave(api, signal)) told += text;
+  t.equal(told, 'moving\nnothing is left\n');
+  t.equal(await operator.stay(api, signal), 'this machine stays\n');
+  t.equal(stayed, 1);
 });
 
 void t.test('a followed journal ends on both sides when the client goes', async (t) => {

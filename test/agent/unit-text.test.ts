@@ -59,6 +59,7 @@ void t.test('an app unit', async (t) => {
     [
       'Unit Description=hello v3 web.1',
       'Unit After=docker.service',
+      'Unit Before=deis-drain.service',
       'Unit StartLimitIntervalSec=0',
       'Service Type=notify',
       'Service NotifyAccess=all',

@@ -9,6 +9,7 @@ import { type MemoryStore, memoryStore } from '../../src/adapters/memory-store.t
 import { fileTemplates } from '../../src/adapters/templates.ts';
 import { runAgent } from '../../src/agent/agent.ts';
 import { ACCEPT_FILE } from '../../src/agent/store-guard.ts';
+import type { Departure } from '../../src/agent/departure.ts';
 import type { Verdict } from '../../src/agent/health.ts';
 import type { ProbeTarget } from '../../src/agent/probe.ts';
 import type { Placement } from '../../src/model/cluster.ts';
@@ -35,6 +36,7 @@ export class World {
   /** What probes find, by path or `host:port`; anything else is refused. */
   readonly answers = new Map<string, Verdict>();
   bootId = 'boot-1';
+  departure: Pick<Departure, 'leave' | 'stay'> | undefined;
   #folder = '';
   #stop = new AbortController();
   #running: Promise<void> | undefined;
@@ -76,6 +78,7 @@ export class World {
         },
         probe: (target) => this.#probe(target),
         isPortInUse: async () => false,
+        onDeparture: (departure) => (this.departure = departure),
       },
       this.#stop.signal,
     );

@@ -17,6 +17,9 @@ export interface ApiSources {
   disk: (signal: AbortSignal) => Promise<DiskReport>;
   /** What it finds when it examines itself; `targets` are `ip:port` that it should reach. */
   examine: (targets: readonly string[], signal: AbortSignal) => Promise<Examination>;
+  /** Empties this machine before it is shut down, telling what it waits for; and takes that back. */
+  leave: (signal: AbortSignal) => AsyncIterable<string>;
+  stay: () => void;
 }
 
 export interface Answer {
@@ -55,7 +58,18 @@ const examinationQuery = z.object({
     .default(''),
 });
 
-/** All are GET. */
+const plain = 'text/plain; charset=utf-8' as const;
+
+/** Asked with POST. */
+export const ORDERS: Record<string, Route> = {
+  '/v1/leave': ({ leave }, _query, signal) => ({ type: plain, body: leave(signal) }),
+  '/v1/stay': ({ stay }) => {
+    stay();
+    return { type: plain, body: 'this machine stays\n' };
+  },
+};
+
+/** Asked with GET. */
 export const ROUTES: Record<string, Route> = {
   '/healthz': () => ({ type: 'application/json', body: '{"ok":true}\n' }),
 

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { DeisError, type ErrorCode, toDeisError } from '../../model/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
-import { type Answer, type ApiSources, ROUTES } from './routes.ts';
+import { type Answer, type ApiSources, ORDERS, ROUTES } from './routes.ts';
 import { type Runs, acceptRun } from './runs.ts';
 
 export interface ApiOptions extends ApiSources {
@@ -29,6 +29,7 @@ const CLIENTS: ReadonlySet<string> = new Set(['operator', 'controller', 'deisd']
 /** Answers under way at once, followed journals included. */
 const MOST_ANSWERS = 64;
 const LISTEN_AGAIN_MS = 1000;
+const TABLES: Record<string, typeof ROUTES> = { GET: ROUTES, POST: ORDERS };
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   invalid: 400,
@@ -123,8 +124,9 @@ function find(
   signal: AbortSignal,
 ): Promise<Answer> | Answer {
   const url = new URL(request.url ?? '/', 'https://machine');
-  const route = Object.hasOwn(ROUTES, url.pathname) ? ROUTES[url.pathname] : undefined;
-  if (!route || request.method !== 'GET') {
+  const table = TABLES[request.method ?? ''] ?? {};
+  const route = Object.hasOwn(table, url.pathname) ? table[url.pathname] : undefined;
+  if (!route) {
     throw new DeisError('not-found', `There is no ${request.method} ${url.pathname}.`);
   }
   return route(sources, Object.fromEntries(url.searchParams), signal);

@@ -11,9 +11,10 @@ import { table } from '../table.ts';
 
 /**
  * `ready`: its heartbeat is there. `silent`: it is not, and the scheduler has not (yet) declared it lost.
- * `lost`: declared lost, its units are placed elsewhere. `cordoned`, `draining`: as an operator ordered.
+ * `lost`: declared lost, its units are placed elsewhere. `leaving`: it is being shut down. `cordoned`, `draining`: as an operator
+ * ordered.
  */
-export type MachineState = 'ready' | 'silent' | 'lost' | 'cordoned' | 'draining';
+export type MachineState = 'ready' | 'silent' | 'lost' | 'cordoned' | 'draining' | 'leaving';
 
 /** One element of `deisctl machines --json`. */
 export interface MachineRow {
@@ -33,15 +34,19 @@ export interface MachineRecords {
 }
 
 export function machineRows({ machines, alive, lost, orders }: MachineRecords): MachineRow[] {
-  const stateOf = (id: string): MachineState => {
+  const stateOf = ({ id, leaving }: Machine): MachineState => {
     if (lost.has(id)) return 'lost';
     if (!alive.has(id)) return 'silent';
+    if (leaving) return 'leaving';
     const order = orders.get(id);
     if (order?.drain) return 'draining';
     return order?.cordon ? 'cordoned' : 'ready';
   };
   return machines
-    .map(({ id, name, ip, metadata }) => ({ id, name, ip, metadata, state: stateOf(id) }))
+    .map((machine) => {
+      const { id, name, ip, metadata } = machine;
+      return { id, name, ip, metadata, state: stateOf(machine) };
+    })
     .toSorted((left, right) => left.name.localeCompare(right.name, 'en', { numeric: true }));
 }
 

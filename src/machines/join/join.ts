@@ -110,7 +110,8 @@ async function furnish(
   const about = { name, ip: '', metadata, etcd: kit.etcd, cluster: kit.name };
   const blank = Object.fromEntries(IDENTITIES.map((part) => [part, { cert: '', key: '' }]));
   const paths = machineFiles(kit, about, blank, docker).map(({ path }) => path);
-  const links = ['/opt/deis', '/etc/systemd/system/multi-user.target.wants/deisd.service'];
+  const wants = '/etc/systemd/system/multi-user.target.wants';
+  const links = ['/opt/deis', `${wants}/deisd.service`, `${wants}/deis-drain.service`];
   const { version } = kit.opt;
   // Side by side, and both to their end: nothing may still arrive while everything is taken back.
   const [noted, brought] = await Promise.allSettled([

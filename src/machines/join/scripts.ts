@@ -109,12 +109,14 @@ else
 fi
 systemctl enable deisd.service >/dev/null 2>&1
 systemctl restart deisd.service
+systemctl enable --now deis-drain.service >/dev/null 2>&1
 `;
 }
 
 /** Ends deisd, so that it tells nobody anything any more. */
 export const STOP_SCRIPT = `
 systemctl disable --now deisd.service 2>/dev/null
+systemctl disable --now deis-drain.service 2>/dev/null
 true
 `;
 
@@ -122,6 +124,7 @@ true
 export const LEAVE_SCRIPT = `
 J=${NOTES}
 systemctl disable --now deisd.service 2>/dev/null
+systemctl disable --now deis-drain.service 2>/dev/null
 if [ -d /run/deis/units ]; then
   for unit in $(ls /run/deis/units); do systemctl stop "$unit"; done
   for link in /run/systemd/system/*; do

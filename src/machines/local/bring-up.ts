@@ -49,6 +49,9 @@ export async function bringUpMachine(
   ) {
     await orders(init, machine, ['systemctl', 'restart', 'deisd.service'], signal);
   }
+  if (changed.some((path) => path.endsWith('/deis-drain.service'))) {
+    await orders(init, machine, ['systemctl', 'start', 'deis-drain.service'], signal);
+  }
 }
 
 /** Waits until every member of the store is healthy and every Engine answers, and the daemons run if there is a program for them. */

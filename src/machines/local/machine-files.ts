@@ -133,6 +133,11 @@ export function enabledUnits(
     ...(members(record).includes(machine)
       ? ([['etcd.service', 'multi-user.target']] as [string, string][])
       : []),
-    ...(deisd ? ([['deisd.service', 'multi-user.target']] as [string, string][]) : []),
+    ...(deisd
+      ? ([
+          ['deisd.service', 'multi-user.target'],
+          ['deis-drain.service', 'multi-user.target'],
+        ] as [string, string][])
+      : []),
   ];
 }

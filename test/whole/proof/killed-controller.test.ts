@@ -1,4 +1,5 @@
-// The controllers killed at six moments of a deployment.
+// The controllers killed at every step of a deployment.
 
-process.env['DEIS_KILL_MOMENTS'] = '600,1200,1800,2500,3500,5000';
+process.env['DEIS_KILL_STEPS'] =
+  'queued,releasing,starting,applying,withdrawing,reverting,paused,restarting,done';
 await import('../killed-controller.ts');
