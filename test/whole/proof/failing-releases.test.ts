@@ -1,0 +1,3 @@
+// Releases that fail on real machines.
+
+await import('../failing-releases.ts');
