@@ -1,10 +1,11 @@
 // Keeps one probe job for every routed unit that runs, and none for any other.
 
+import type { HealthCheck } from '../model/app.ts';
 import { rememberedHealth, UNPROBED } from './health.ts';
 import { LiveChecks } from './live-checks.ts';
 import type { ProbeTarget } from './probe.ts';
 import { watchHealth } from './probe-job.ts';
-import { type ChecksOptions, lifeOf, targetOf } from './probed.ts';
+import { type ChecksOptions, lifeOf, targetAt, targetOf } from './probed.ts';
 import type { Unit } from './unit.ts';
 
 interface Job {
@@ -69,8 +70,23 @@ export class Checks {
       unit.life = { ...unit.life, health: record.health };
       changed(unit);
     };
-    watchHealth({ target, check, probe, clock, tell, ...before }, stop.signal).catch((error) =>
-      log.error('a health check broke down', { unit: unit.name, error: String(error) }),
+    const start = startOf(unit, target, check);
+    watchHealth({ target, check, probe, clock, tell, ...start, ...before }, stop.signal).catch(
+      (error) => log.error('a health check broke down', { unit: unit.name, error: String(error) }),
     );
   }
+}
+
+/** A startup check of its own. */
+function startOf(
+  unit: Unit,
+  { host, port }: ProbeTarget,
+  { startPath, startCommand }: HealthCheck,
+): { start?: ProbeTarget } {
+  if (startPath === undefined && startCommand === undefined) return {};
+  const asked = {
+    ...(startPath !== undefined && { path: startPath }),
+    ...(startCommand && { command: startCommand }),
+  };
+  return { start: targetAt({ host, port }, unit, asked) };
 }

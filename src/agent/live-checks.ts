@@ -4,7 +4,8 @@ import type { LiveCheck } from '../model/app.ts';
 import { backoff, RECOVERED_MS } from './backoff.ts';
 import type { HealthRecord } from './health.ts';
 import { watchHealth } from './probe-job.ts';
-import { type ChecksOptions, lifeOf, targetOf } from './probed.ts';
+import type { ProbeTarget } from './probe.ts';
+import { type ChecksOptions, lifeOf, targetAt, targetOf } from './probed.ts';
 import type { Unit } from './unit.ts';
 
 interface Job {
@@ -38,8 +39,8 @@ export class LiveChecks {
       const target = live && targetOf(unit, this.#options.machineIp);
       if (!target || unit.liveFailed !== undefined) continue;
       seen.add(unit.name);
-      const { path: _, ...where } = target;
-      const at = { ...where, ...(live.path !== undefined && { path: live.path }) };
+      const { host, port } = target;
+      const at = targetAt({ host, port }, unit, live);
       const subject = JSON.stringify([at, lifeOf(unit), live]);
       if (this.#jobs.get(unit.name)?.subject !== subject) this.#begin(unit, at, live, subject);
     }
@@ -55,12 +56,7 @@ export class LiveChecks {
     this.#jobs.clear();
   }
 
-  #begin(
-    unit: Unit,
-    target: { host: string; port: number },
-    live: LiveCheck,
-    subject: string,
-  ): void {
+  #begin(unit: Unit, target: ProbeTarget, live: LiveCheck, subject: string): void {
     const { probe, clock, log } = this.#options;
     this.#jobs.get(unit.name)?.stop.abort();
     const stop = new AbortController();

@@ -8,6 +8,8 @@ import type { Probe, ProbeTarget } from './probe.ts';
 export interface ProbeJobOptions {
   target: ProbeTarget;
   check: HealthCheck;
+  /** Asked until it passes once, before `target` is. */
+  start?: ProbeTarget;
   /** What was known of this very container before; absent for one that has just been started. */
   before?: HealthRecord;
   probe: Probe;
@@ -20,11 +22,11 @@ export async function watchHealth(options: ProbeJobOptions, signal: AbortSignal)
   const { target, check, probe, clock, tell } = options;
   const timeout = Math.max(100, check.timeout * 1000);
   let record = options.before ?? UNPROBED;
-  let starting = options.before ? undefined : check.startPath;
+  let starting = options.before ? undefined : options.start;
   try {
     if (!options.before) await clock.sleep(check.initialDelay * 1000, signal);
     while (!signal.aborted) {
-      const at = starting === undefined ? target : { ...target, path: starting };
+      const at = starting ?? target;
       const verdict = await probe(at, timeout, signal);
       if (signal.aborted) return;
       if (starting !== undefined && verdict.kind === 'passed') {

@@ -3,6 +3,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { DeisError } from '../model/errors.ts';
+import type { ContainerExec } from '../ports/container-exec.ts';
 import type { Verdict } from './health.ts';
 
 /** `path` given: HTTP GET, which must be answered with 200..399; else a TCP connection is enough. */
@@ -10,24 +11,55 @@ export interface ProbeTarget {
   host: string;
   port: number;
   path?: string;
+  /** Run in this container; must end with 0. */
+  inside?: { container: string; command: readonly string[] };
 }
 
 /** Never throws for a sick target; `timeout` in ms. An abort of the signal is the one thing that rejects. */
 export type Probe = (target: ProbeTarget, timeout: number, signal: AbortSignal) => Promise<Verdict>;
 
-export const probe: Probe = async (target, timeout, signal) => {
+/** With checks that are commands in the container. */
+export function probeWith(exec: ContainerExec): Probe {
+  return (target, timeout, signal) => ask(target, exec, timeout, signal);
+}
+
+export const probe: Probe = probeWith(dockerless);
+
+function dockerless(): Promise<never> {
+  return Promise.reject(new DeisError('unsupported', 'no command can be run in a container here'));
+}
+
+async function ask(
+  target: ProbeTarget,
+  exec: ContainerExec,
+  timeout: number,
+  signal: AbortSignal,
+): Promise<Verdict> {
   signal.throwIfAborted();
   const limit = AbortSignal.timeout(timeout);
   const ended = AbortSignal.any([signal, limit]);
   try {
-    await (target.path === undefined ? tcp(target, ended) : http(target, target.path, ended));
+    if (target.inside) await command(target.inside, exec, ended);
+    else await (target.path === undefined ? tcp(target, ended) : http(target, target.path, ended));
     return { kind: 'passed' };
   } catch (error) {
     signal.throwIfAborted();
     if (limit.aborted) return failed(`no answer within ${timeout} ms`);
     return failed(reasonOf(error), codeOf(error) === 'ECONNREFUSED');
   }
-};
+}
+
+async function command(
+  { container, command: argv }: NonNullable<ProbeTarget['inside']>,
+  exec: ContainerExec,
+  signal: AbortSignal,
+): Promise<void> {
+  const { exitCode, output } = await exec(container, argv, signal);
+  if (exitCode === 0) return;
+  const said = output.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
+  const words = `${argv.join(' ').slice(0, 100)} ended with ${exitCode}`;
+  throw new DeisError('unavailable', said === '' ? words : `${words}: ${said}`);
+}
 
 function tcp({ host, port }: ProbeTarget, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

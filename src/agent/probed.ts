@@ -21,8 +21,17 @@ export function targetOf(unit: Unit, machineIp: string): ProbeTarget | undefined
   if (!routed || !isUp(unit.activity) || !unit.container?.running) return undefined;
   const host = routed.network === 'host' ? machineIp : unit.container.ip;
   if (host === '') return undefined;
-  const { path } = routed.check;
-  return { host, port: routed.containerPort, ...(path !== undefined && { path }) };
+  return targetAt({ host, port: routed.containerPort }, unit, routed.check);
+}
+
+/** What one of its checks asks, and where. */
+export function targetAt(
+  where: Pick<ProbeTarget, 'host' | 'port'>,
+  { container }: Unit,
+  { path, command }: { path?: string; command?: string[] },
+): ProbeTarget {
+  const inside = command && container && { container: container.id, command };
+  return { ...where, ...(path !== undefined && { path }), ...(inside && { inside }) };
 }
 
 /** Which run of its container: a new one is proven anew. */

@@ -43,6 +43,7 @@ const number = z.number();
 
 const liveCheck = z.object({
   path: text.optional(),
+  command: z.array(text).optional(),
   initialDelay: number,
   timeout: number,
   interval: number,
@@ -51,6 +52,7 @@ const liveCheck = z.object({
 
 const check = liveCheck.extend({
   startPath: text.optional(),
+  startCommand: z.array(text).optional(),
   live: liveCheck.optional(),
   withdrawLast: z.boolean().optional(),
 });

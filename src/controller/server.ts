@@ -117,7 +117,8 @@ function addRoute(
 /** What breaks because the call was ended is told as what ended it. */
 async function handled(route: Route, call: Call): Promise<Answer> {
   try {
-    if (call.services.isDryRun && route.method !== 'GET' && !route.canTry) throw detail(400, NO_DRY_RUN);
+    if (call.services.isDryRun && route.method !== 'GET' && !route.canTry)
+      throw detail(400, NO_DRY_RUN);
     return await route.handle(call);
   } catch (error) {
     if (error instanceof ForeseenChange) {

@@ -3,6 +3,7 @@
 import { cpus, totalmem } from 'node:os';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dockerExec } from '../adapters/docker-exec.ts';
 import { DockerEngine } from '../adapters/docker-engine.ts';
 import { dockerWaste } from '../adapters/docker-waste.ts';
 import { iptablesFence } from '../adapters/iptables-fence.ts';
@@ -21,6 +22,7 @@ import type { Departure } from '../agent/departure.ts';
 import { serveApi } from '../agent/api/server.ts';
 import { Tidy } from '../agent/garbage/tidy.ts';
 import { runFleet } from '../fleet/fleet.ts';
+import { probeWith } from '../agent/probe.ts';
 import { runIsolation } from '../agent/isolation/isolation.ts';
 import { Shipper } from '../agent/shipping/shipper.ts';
 import type { UnitState } from '../model/unit.ts';
@@ -81,6 +83,7 @@ export async function agent(signal: AbortSignal): Promise<void> {
         {
           ...{ registry, units, engine, vault, templates, clock, log, facts, paths: PATHS },
           onState,
+          probe: probeWith(dockerExec()),
           onDeparture: (given) => (departure = given),
         },
         given,

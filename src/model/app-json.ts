@@ -7,6 +7,8 @@ import { CONFIG_KEY, PROCESS_TYPE } from './ids.ts';
 export interface AppJsonCheck {
   type: 'startup' | 'readiness' | 'liveness';
   path?: string;
+  /** Run in the container; a text is a line for its shell. */
+  command?: string[];
   initialDelay?: number;
   timeout?: number;
   /** Between attempts. */
@@ -113,10 +115,25 @@ function readCheck(json: Json, at: string): AppJsonCheck {
   if (path !== undefined && (typeof path !== 'string' || !path.startsWith('/'))) {
     throw new Mistake(`${at}.path must be a text that starts with /.`);
   }
+  const command = readCommand(json['command'], `${at}.command`);
   const numbers = (['initialDelay', 'timeout', 'wait', 'attempts'] as const).flatMap((name) =>
     json[name] === undefined ? [] : [[name, whole(json[name], `${at}.${name}`)] as const],
   );
-  return { type, ...(path === undefined ? {} : { path }), ...Object.fromEntries(numbers) };
+  return {
+    type,
+    ...(path === undefined ? {} : { path }),
+    ...(command ? { command } : {}),
+    ...Object.fromEntries(numbers),
+  };
+}
+
+function readCommand(value: unknown, at: string): string[] | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && value.trim() !== '') return ['/bin/sh', '-c', value];
+  const isList =
+    Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string');
+  if (!isList) throw new Mistake(`${at} must be a text or a list of texts.`);
+  return value;
 }
 
 interface Variable {

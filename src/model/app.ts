@@ -1,8 +1,10 @@
 // Apps and what they consist of: builds, configs, releases, and the processes a release runs.
 
-/** HTTP (`path` given) or TCP check on the container's own address. Times in seconds. */
+/** HTTP (`path` given), command or TCP check on the container's own address. Times in seconds. */
 export interface HealthCheck {
   path?: string;
+  /** Run in the container instead: healthy while it ends with 0. */
+  command?: string[];
   initialDelay: number;
   timeout: number;
   /** Time between probes once it has been healthy. */
@@ -11,6 +13,7 @@ export interface HealthCheck {
   failures: number;
   /** Asked first: only when it has answered once, the check itself begins. */
   startPath?: string;
+  startCommand?: string[];
   /** What fails here is restarted. */
   live?: LiveCheck;
   /** Withdraw it also when it is its app's last upstream. */
@@ -20,6 +23,7 @@ export interface HealthCheck {
 /** As HealthCheck; it counts from its first success on. */
 export interface LiveCheck {
   path?: string;
+  command?: string[];
   initialDelay: number;
   timeout: number;
   interval: number;

@@ -40,6 +40,7 @@ const texts = z.record(text, text);
 
 const liveCheck = z.object({
   path: text.optional(),
+  command: z.array(text).optional(),
   initialDelay: z.number(),
   timeout: z.number(),
   interval: z.number(),
@@ -48,6 +49,7 @@ const liveCheck = z.object({
 
 const check = liveCheck.extend({
   startPath: text.optional(),
+  startCommand: z.array(text).optional(),
   live: liveCheck.optional(),
   withdrawLast: z.boolean().optional(),
 });

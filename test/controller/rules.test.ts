@@ -270,6 +270,16 @@ t.test('units', async (t) => {
     live: { path: '/live', timeout: 4, failures: 2 },
   });
   t.equal(appUnit(name, release, withChecks, settings).process!.check.path, '/up', 'config wins');
+  const commands = [
+    { type: 'startup', command: ['warm'] },
+    { type: 'readiness', command: ['ready'] },
+  ];
+  const asking = { ...build({ web: 'x' }), appJson: { healthchecks: { web: commands } } };
+  t.match(appUnit(name, release, asking, NO_SETTINGS).process!.check, {
+    command: ['ready'],
+    startCommand: ['warm'],
+  });
+  t.notOk(appUnit(name, release, asking, settings).process!.check.command, 'config wins');
   const job = appUnit({ ...name, type: 'job' }, release, withChecks, NO_SETTINGS).process!.check;
   t.notOk(job.path, 'per process type');
   const command = (type: string, of: Build): unknown =>

@@ -7,7 +7,10 @@ void t.test('formation, healthchecks, env and scripts; unknown keys are nobodyâ€
     name: 'x',
     addons: ['y'],
     formation: { web: { quantity: 2, size: 'large' }, worker: {} },
-    healthchecks: { web: [{ type: 'startup', path: '/up', attempts: 3, wait: 2, odd: [] }] },
+    healthchecks: {
+      web: [{ type: 'startup', path: '/up', attempts: 3, wait: 2, odd: [] }],
+      job: [{ command: 'x' }],
+    },
     env: { A: 'a', B: { value: 'b' }, C: { required: true }, D: { required: false }, E: {} },
     scripts: { postdeploy: 'npm run seed' },
     image: 'hello:v1',
@@ -15,7 +18,10 @@ void t.test('formation, healthchecks, env and scripts; unknown keys are nobodyâ€
   t.same(parseAppJson(`\uFEFF${JSON.stringify(json)}`), {
     appJson: {
       formation: { web: 2 },
-      healthchecks: { web: [{ type: 'startup', path: '/up', wait: 2, attempts: 3 }] },
+      healthchecks: {
+        web: [{ type: 'startup', path: '/up', wait: 2, attempts: 3 }],
+        job: [{ type: 'startup', command: ['/bin/sh', '-c', 'x'] }],
+      },
       env: { A: 'a', B: 'b' },
       required: ['C', 'E'],
       scripts: { postdeploy: 'npm run seed' },
@@ -33,6 +39,7 @@ const MISTAKES: [text: string, problem: RegExp][] = [
   ['{"formation": {"we b": {}}}', /formation: "we b" is not a process type/],
   ['{"healthchecks": {"web": {}}}', /healthchecks\.web must be a list/],
   ['{"healthchecks": {"web": [{"path": "up"}]}}', /healthchecks\.web\[0\]\.path must be/],
+  ['{"healthchecks": {"web": [{"command": 3}]}}', /web\[0\]\.command must be a text or a list/],
   ['{"healthchecks": {"web": [{"type": "odd"}]}}', /healthchecks\.web\[0\]\.type must be/],
   ['{"env": {"a-b": "x"}}', /env: "a-b" is not the name/],
   ['{"env": {"A": 1}}', /env\.A must be an object/],

@@ -18,7 +18,15 @@ export function containerText({ process }: WantedUnit): string {
   return `\n# Container\n${lines.map((line) => `# ${line}`).join('\n')}`;
 }
 
-function checkText({ path, interval, timeout, failures, initialDelay }: HealthCheck): string {
-  const what = path === undefined ? 'a connection to its port' : `GET ${path}`;
+function checkText({
+  path,
+  command,
+  interval,
+  timeout,
+  failures,
+  initialDelay,
+}: HealthCheck): string {
+  const asked = path === undefined ? 'a connection to its port' : `GET ${path}`;
+  const what = command ? `${command.join(' ')} in the container` : asked;
   return `${what} every ${interval} s, ${timeout} s each, ${failures} failures withdraw it, first after ${initialDelay} s`;
 }

@@ -42,12 +42,16 @@ export function healthCheck(
   const readiness = checks.find((one) => one.type === 'readiness');
   const liveness = checks.find((one) => one.type === 'liveness');
   const first = readiness ?? startup;
-  const own = first ? fromAppJson(first) : DEFAULTS;
+  const { command, ...own } = first ? fromAppJson(first) : DEFAULTS;
   const startPath = readiness ? startup?.path : undefined;
+  const startCommand = readiness ? startup?.command : undefined;
   return {
     ...own,
+    // A path in the app's config wins over a command of app.json.
+    ...(command === undefined || url !== undefined ? {} : { command }),
     ...(startup?.initialDelay === undefined ? {} : { initialDelay: startup.initialDelay }),
     ...(startPath === undefined ? {} : { startPath }),
+    ...(startCommand === undefined ? {} : { startCommand }),
     ...(liveness ? { live: fromAppJson(liveness) } : {}),
     ...(url === undefined ? {} : { path: url.startsWith('/') ? url : `/${url}` }),
     initialDelay:
@@ -64,9 +68,17 @@ function checksOf({ appJson }: Pick<Build, 'appJson'>, type: string): AppJsonChe
   return all !== undefined && Object.hasOwn(all, type) ? (all[type] ?? []) : [];
 }
 
-function fromAppJson({ path, initialDelay, timeout, wait, attempts }: AppJsonCheck): LiveCheck {
+function fromAppJson({
+  path,
+  command,
+  initialDelay,
+  timeout,
+  wait,
+  attempts,
+}: AppJsonCheck): LiveCheck {
   return {
     ...(path === undefined ? {} : { path }),
+    ...(command === undefined ? {} : { command }),
     initialDelay: initialDelay ?? DEFAULTS.initialDelay,
     timeout: Math.max(1, timeout ?? DEFAULTS.timeout),
     interval: Math.max(1, wait ?? DEFAULTS.interval),

@@ -1,0 +1,3 @@
+// A machine drained, and one rebooted.
+
+await import('../leaving-machine.ts');
