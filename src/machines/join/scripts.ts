@@ -109,7 +109,7 @@ else
 fi
 systemctl enable deisd.service >/dev/null 2>&1
 systemctl restart deisd.service
-systemctl enable --now deis-drain.service >/dev/null 2>&1
+systemctl enable --now --no-block deis-drain.service >/dev/null 2>&1
 `;
 }
 

@@ -50,7 +50,7 @@ export async function bringUpMachine(
     await orders(init, machine, ['systemctl', 'restart', 'deisd.service'], signal);
   }
   if (changed.some((path) => path.endsWith('/deis-drain.service'))) {
-    await orders(init, machine, ['systemctl', 'start', 'deis-drain.service'], signal);
+    await orders(init, machine, ['systemctl', 'start', '--no-block', 'deis-drain.service'], signal);
   }
 }
 
