@@ -81,7 +81,15 @@ export async function agent(signal: AbortSignal): Promise<void> {
     agent: (given: AbortSignal) =>
       runAgent(
         {
-          ...{ registry, units, engine, vault, templates, clock, log, facts, paths: PATHS },
+          registry,
+          units,
+          engine,
+          vault,
+          templates,
+          clock,
+          log,
+          facts,
+          paths: PATHS,
           onState,
           probe: probeWith(dockerExec()),
           onDeparture: (given) => (departure = given),
