@@ -103,7 +103,12 @@ void t.test('the daemon starts with the machine only when there is a program for
   const units = (deisd: boolean) =>
     enabledUnits(three, three.machines[0]!, deisd).map(([unit]) => unit);
   t.strictSame(units(false), ['host0.service', 'etcd.service']);
-  t.strictSame(units(true), ['host0.service', 'etcd.service', 'deisd.service']);
+  t.strictSame(units(true), [
+    'host0.service',
+    'etcd.service',
+    'deisd.service',
+    'deis-drain.service',
+  ]);
 });
 
 void t.test('machines get no name server on the loopback of the box', async (t) => {
