@@ -21,7 +21,12 @@ export function containerOf(info: ContainerInspectInfo): Container {
   };
 }
 
-const ACTIONS: readonly string[] = ['start', 'oom', 'die', 'destroy'] satisfies ContainerEvent['action'][];
+const ACTIONS: readonly string[] = [
+  'start',
+  'oom',
+  'die',
+  'destroy',
+] satisfies ContainerEvent['action'][];
 /** What the Engine mixes into the labels of an event. */
 const NOT_LABELS = new Set(['name', 'image', 'exitCode', 'signal', 'execDuration']);
 
