@@ -24,7 +24,10 @@ function underPinnedNode(name) {
   const node = join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
   if (!existsSync(node)) {
     giveUp(
-      `${name} needs Node ${OLDEST_NODE} or newer and this is ${process.version}: run \`npm ci\` in ${root}, which brings one`,
+      `${name} needs Node ${OLDEST_NODE} or newer and this is ${process.version}: ` +
+        (existsSync(join(root, 'src'))
+          ? `run \`npm ci\` in ${root}, which brings one`
+          : 'install a newer one from https://nodejs.org'),
     );
   }
   const script = join(root, 'bin', `${name}.js`);

@@ -57,6 +57,7 @@ const MODES = {
   },
   proof: { tests: true, machines: () => true, run: (args) => [runner, 'proof', ...args] },
   bench: { tests: true, machines: () => true, run: (args) => [runner, 'bench', ...args] },
+  release: { machines: () => true, run: (args) => [join(root, 'src/release/main.ts'), ...args] },
 };
 
 const [word, ...args] = process.argv.slice(2);

@@ -1,5 +1,6 @@
 // Where this copy of the project lives, and the one folder in it where local clusters keep their state.
 import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DeisError } from '../model/errors.ts';
@@ -23,10 +24,14 @@ function isProject(folder: string): boolean {
   );
 }
 
-/** Paths below `<checkout>/.deis`. */
-export const statePaths = (root: string) => ({
-  cache: join(root, '.deis', 'cache'),
-  opt: join(root, '.deis', 'opt'),
-  clusters: join(root, '.deis', 'clusters'),
-  cluster: (name: string) => join(root, '.deis', 'clusters', name),
-});
+/** Paths below `<checkout>/.deis`; of an installed package, which may belong to somebody else, below `~/.deis`. */
+export const statePaths = (root: string) => {
+  const state = existsSync(join(root, 'dist')) && !existsSync(join(root, 'src')) ? homedir() : root;
+  const folder = join(state, '.deis');
+  return {
+    cache: join(folder, 'cache'),
+    opt: join(folder, 'opt'),
+    clusters: join(folder, 'clusters'),
+    cluster: (name: string) => join(folder, 'clusters', name),
+  };
+};

@@ -54,6 +54,8 @@ export async function publishImage(name: string, image: BuiltImage, cache: strin
   await rm(fresh, { force: true });
   await link(image.archive, fresh);
   await rename(fresh, archive);
+  // rename(2) leaves both names when they are the same file already.
+  await rm(fresh, { force: true });
   const note = join(cache, `${name}.json`);
   const { reference, id } = image;
   await writeFile(`${note}.${process.pid}`, `${JSON.stringify({ reference, id })}\n`);
