@@ -7,8 +7,14 @@ import { writeFileSpec } from '../machines/write-file.ts';
 
 /** What it takes from the checkout. */
 const PARTS = [
-  ...['bin/deis.js', 'bin/deisctl.js', 'bin/launch.mjs', 'dist/cli'],
-  ...['templates', 'units', 'LICENSE', 'README.md'],
+  'bin/deis.js',
+  'bin/deisctl.js',
+  'bin/launch.mjs',
+  'dist/cli',
+  'templates',
+  'units',
+  'LICENSE',
+  'README.md',
 ];
 /** What it keeps of package.json: no dependency, no script. */
 const KEPT = ['name', 'version', 'description', 'license', 'type', 'engines'] as const;
