@@ -110,7 +110,7 @@ function refusal(name: string, door: SshDoor, shown: string, error: unknown): De
     return new DeisError(
       'forbidden',
       `${name} takes none of the keys that were offered (${tried}${door.agent ? ', and those of the agent' : ''})`,
-      'Put the public key into its authorized_keys, or name another one with --ssh-key.',
+      'Put the public key into its authorized_keys, or name another key with --identity.',
       { cause },
     );
   }

@@ -6,6 +6,7 @@ import { Nginx } from '../adapters/nginx.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
 import { fileTemplates as templates } from '../adapters/templates.ts';
 import { aesVault } from '../adapters/vault.ts';
+import { FORMATION_VARIABLE } from '../model/formation.ts';
 import { runRouter } from '../router/router.ts';
 import { luaModules } from '../router/server-file.ts';
 import { readMachineConfig, readPlatformKey, readTls } from './machine-config.ts';
@@ -25,6 +26,7 @@ export async function router(args: string[], signal: AbortSignal): Promise<void>
   await mkdir(PREFIX, { recursive: true });
   const web = new Nginx({ prefix: PREFIX, lua: luaModules(templates), clock, log });
   const unit = args[0] ?? 'deis-router.service';
+  const formation = process.env[FORMATION_VARIABLE];
   await runRouter(
     {
       registry,
@@ -34,6 +36,7 @@ export async function router(args: string[], signal: AbortSignal): Promise<void>
       clock,
       log,
       machine: { id: machine.id, ip: machine.ip },
+      ...(formation && { formation }),
       unit,
       state: STATE,
       listen: LISTEN,

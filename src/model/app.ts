@@ -64,6 +64,8 @@ export interface App {
   owner: string;
   /** Wanted number per process type, e.g. {web: 3}. */
   structure: Record<string, number>;
+  /** Where it runs and is routed; absent: in the default one. */
+  formation?: string;
   /** The release that is live, i.e. what the last finished deployment left running. */
   release: number;
   /** ISO 8601, UTC. */

@@ -1,6 +1,7 @@
 // THE table of constraints: what may speak against running a unit on a machine, in words for people.
 
 import { bytesOn, formatBytes } from './capacity.ts';
+import { placeProblem } from './formation.ts';
 import { globMatches } from './glob.ts';
 import type { Demand } from './requirements.ts';
 
@@ -63,6 +64,12 @@ export const CONSTRAINTS: readonly Constraint[] = [
       }
       return undefined;
     },
+  },
+  {
+    name: 'Formation',
+    fixed: true,
+    evicts: 'always',
+    problem: ({ home }, { metadata }) => home && placeProblem(home, metadata),
   },
   {
     name: 'Lost',

@@ -85,6 +85,38 @@ export interface Node {
 /** Ids of formations, layers, flavors and providers: they are parts of names of machines and of labels. */
 export const GROUP_ID = /^[a-z][a-z0-9-]{0,29}$/;
 
+/** Routers of other formations than the default one have numbers from here on: `deisctl scale router` does not know them. */
+export const FIRST_FORMATION_ROUTER = 1001;
+
+/** By it a router is told whose apps it serves. */
+export const FORMATION_VARIABLE = 'DEIS_FORMATION';
+
+/** What a unit demands of a machine's place: its formation (undefined: any), and one of the planes of its layer. */
+export interface Home {
+  formation: string | undefined;
+  plane: Plane;
+}
+
+/**
+ * What speaks against a machine with these labels, in words. A machine in no layer runs everything of its formation; the platform's
+ * own parts come into another formation only by a layer that says so.
+ */
+export function placeProblem(
+  { formation, plane }: Home,
+  labels: Readonly<Record<string, string>>,
+): string | undefined {
+  const place = labels['formation'] ?? DEFAULT_FORMATION;
+  if (formation !== undefined && formation !== place) {
+    return `it belongs to formation ${formation}, the machine to ${place}`;
+  }
+  const layer = labels['layer'];
+  const isOpen = layer === undefined && (formation !== undefined || place === DEFAULT_FORMATION);
+  if (isOpen || labels[PLANE_LABELS[plane]] === 'true') return undefined;
+  return layer === undefined
+    ? `the machine belongs to formation ${place}, in no ${plane} layer`
+    : `the machine's layer ${layer} is no ${plane} layer`;
+}
+
 /** What is wrong with an id of these kinds, or undefined. */
 export function groupIdProblem(kind: string, id: string): string | undefined {
   if (GROUP_ID.test(id) && !id.endsWith('-')) return undefined;

@@ -119,7 +119,7 @@ export function parsePlatformUnit(
 }
 
 /** Read by the scheduler (requirements.ts). */
-const READ_ELSEWHERE = new Set(['OnDisconnect']);
+const READ_ELSEWHERE = new Set(['OnDisconnect', 'Formation']);
 
 function finish(name: string, draft: Draft): ParsedPlatformUnit {
   const { container, route, port, healthPath } = draft;

@@ -1,6 +1,8 @@
 // What a unit's [X-Fleet] and [X-Deis] sections demand of the scheduler; rules and oddities as in fleet 1.0's code.
 
 import { type Reservation, reservationOf } from './capacity.ts';
+import { DEFAULT_FORMATION, type Home } from './formation.ts';
+import { parsePlatformUnitName } from './ids.ts';
 import type { UnitOption, WantedUnit } from './unit.ts';
 import { optionValues } from './unit-file.ts';
 
@@ -24,6 +26,28 @@ export interface Requirements {
 export interface Demand extends Requirements {
   name: string;
   reserved: Reservation;
+  /** Its place in formations and layers; absent: anywhere. */
+  home?: Home;
+}
+
+/** The formation that a unit's [X-Deis] names; undefined: none. */
+export function formationOf(options: readonly UnitOption[]): string | undefined {
+  return optionValues(options, 'X-Deis', 'Formation').at(-1);
+}
+
+/** Apps belong to runtime layers, routers to proxy layers, the platform's other parts to control layers; foreign units go anywhere. */
+function homeOf({ name, kind, options }: WantedUnit): Home | undefined {
+  const formation = formationOf(options);
+  switch (kind) {
+    case 'app':
+      return { formation: formation ?? DEFAULT_FORMATION, plane: 'runtime' };
+    case 'platform':
+      return parsePlatformUnitName(name)?.component === 'router'
+        ? { formation: formation ?? DEFAULT_FORMATION, plane: 'proxy' }
+        : { formation, plane: 'control' };
+    case 'foreign':
+      return undefined;
+  }
 }
 
 /** `"a" "b c"` are two values; quotes are dropped and cannot be escaped. Only in [X-Fleet]. */
@@ -100,10 +124,12 @@ const demands = new WeakMap<WantedUnit, Demand>();
 export function demandOf(unit: WantedUnit): Demand {
   const known = demands.get(unit);
   if (known) return known;
+  const home = homeOf(unit);
   const demand: Demand = {
     ...parseRequirements(unit.options, unit.name),
     name: unit.name,
     reserved: reservationOf(unit),
+    ...(home && { home }),
   };
   demands.set(unit, demand);
   return demand;

@@ -148,10 +148,11 @@ const app = z.object({
   uuid: text,
   owner: text,
   structure: z.record(text, count),
+  formation: text.optional(),
   release: count,
   created: text,
   updated: text,
-}) satisfies z.ZodType<App>;
+}) as z.ZodType<App>;
 
 const build = z.object({
   uuid: text,

@@ -35,6 +35,8 @@ export interface RouterOptions {
   clock: Clock;
   log: Log;
   machine: { id: string; ip: string };
+  /** Whose apps it serves; the default formation's unless told. */
+  formation?: string;
   /** Name of the unit this router runs as. */
   unit: string;
   /** Folder that survives a restart. */
@@ -81,7 +83,7 @@ export async function assemble(options: RouterOptions): Promise<Parts> {
   const fallback = await certificates.start(platformCertificate(settings), domain);
   const known = certificates.bundles(Object.values(memory.now.certificates));
   const server = new Server(options.web, memory.now, known);
-  const sources = new Sources();
+  const sources = new Sources(options.formation);
   const trust = new Trust({ registry, memory, acceptFile: join(state, 'accept-store'), log });
   const session = new Session({
     registry,
@@ -157,9 +159,10 @@ function issuerWorld(
 
 type Pass = (signal: AbortSignal) => Promise<number | void>;
 
-function renderer({ templates, web, listen, machine }: RouterOptions, fallback: Bundle) {
+function renderer(options: RouterOptions, fallback: Bundle) {
+  const { templates, web, listen, machine, formation = '' } = options;
   const { layout } = web;
   const processors = cpus().length;
-  const needs = { templates, layout, listen, machine: machine.id, processors, fallback };
+  const needs = { templates, layout, listen, machine: machine.id, formation, processors, fallback };
   return (values: Record<string, string>) => renderServerFile(needs, values);
 }

@@ -20,6 +20,8 @@ export interface FileNeeds {
   listen: Listen;
   /** Id of the machine: it begins the ids of requests. */
   machine: string;
+  /** The formation whose apps it serves; '': the default one. */
+  formation?: string;
   /** Processors of the machine: the meaning of `workerProcesses=auto`. */
   processors: number;
   /** Shown when the routes name none. */
@@ -61,6 +63,7 @@ const BODY_CLASSES = [1, 8, 64, 512, 4096, 32_768].map((mib) => mib * 1024 * 102
 /** `values` as readSettings gives them. */
 export function renderServerFile(needs: FileNeeds, values: Record<string, string>): ServerFile {
   const { templates, layout, listen: ports, machine, processors, fallback } = needs;
+  const { formation = '' } = needs;
   const workers =
     values['workerProcesses'] === 'auto' ? processors : Number(values['workerProcesses']);
   const viaProxyProtocol = values['proxyProtocol'] === 'true';
@@ -69,6 +72,7 @@ export function renderServerFile(needs: FileNeeds, values: Record<string, string
   const data = {
     ...values,
     workers,
+    formation,
     machine: machine.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 8),
     zones: Array.from({ length: ZONES }, (_, index) => index + 1),
     layout,

@@ -1,6 +1,8 @@
 // What a router watches in the store, and how it reads as the world its view is made of.
 
 import type { Store } from '../ports/store.ts';
+import { DEFAULT_FORMATION } from '../model/formation.ts';
+import { isReservedAppId } from '../model/ids.ts';
 import { keys } from '../registry/keys.ts';
 import { Mirror } from '../registry/mirror.ts';
 import { domainProblem } from './view.ts';
@@ -13,8 +15,12 @@ import { isSetting } from './settings.ts';
 /** Where apps live when no domain was ever set; the controller names the same. */
 export const FIRST_DOMAIN = 'paas.localhost';
 
-/** `start` once. */
+/** `start` once. Of apps it tells those of its formation only: who is in no other one is in the default one. */
 export class Sources {
+  readonly #formation: string;
+  readonly #formations = new Mirror(keys.formations);
+  /** A record that is missing takes no app away: what it said last counts. */
+  readonly #places = new Map<string, string>();
   readonly services = new Mirror(keys.services);
   readonly #apps = new Mirror(keys.apps);
   readonly #platform = new Mirror(keys.settings, ['platform']);
@@ -36,7 +42,12 @@ export class Sources {
     this.#certs,
     this.#orders,
     this.#challenges,
+    this.#formations,
   ];
+
+  constructor(formation = DEFAULT_FORMATION) {
+    this.#formation = formation;
+  }
 
   /** Resolves when the signal ends the watches. */
   async start(
@@ -69,7 +80,11 @@ export class Sources {
 
   /** The domain that is set, and what is wrong with it. */
   domain(): { text: string | undefined; problem: string | undefined } {
-    const text = this.#platform.get('platform', 'domain')?.value.trim().toLowerCase();
+    const said =
+      this.#formation === DEFAULT_FORMATION
+        ? this.#platform.get('platform', 'domain')?.value
+        : this.#formations.get(this.#formation)?.value.domain;
+    const text = said?.trim().toLowerCase();
     return { text, problem: text === undefined ? undefined : domainProblem(text) };
   }
 
@@ -80,8 +95,10 @@ export class Sources {
     return {
       domain: (problem ? undefined : text) ?? lastDomain ?? FIRST_DOMAIN,
       subdomain: domainProblem(subdomain) || subdomain.includes('.') ? 'deis' : subdomain,
+      hasControllers: this.#formation === DEFAULT_FORMATION,
       services: this.services
         .items()
+        .filter(({ ids }) => this.#isOurs(ids[0]!))
         .map(({ ids, value }) => ({ group: ids[0]!, unit: ids[1]!, address: value.trim() })),
     };
   }
@@ -90,7 +107,10 @@ export class Sources {
   snapshot(): Pick<Snapshot, 'apps' | 'domains' | 'routing' | 'settings' | 'challenges'> {
     const challenges = this.#challenges.items().filter(({ ids, value }) => isSound(ids[0]!, value));
     return {
-      apps: this.#apps.items().map(({ ids, value }) => ({ id: ids[0]!, owner: value.owner })),
+      apps: this.#apps
+        .items()
+        .filter(({ ids }) => this.#isOurs(ids[0]!))
+        .map(({ ids, value }) => ({ id: ids[0]!, owner: value.owner })),
       domains: this.#domains
         .items()
         .map(({ ids, value }) => ({ domain: ids[0]!, app: value.app, owner: value.owner })),
@@ -117,14 +137,22 @@ export class Sources {
 
   /** What the orders of certificates are planned from. */
   acme(): Pick<AcmeWorld, 'domains' | 'apps' | 'unwilling' | 'orders'> {
-    const { domains, apps, routing } = this.snapshot();
+    const { domains, routing } = this.snapshot();
     const unwilling = [...routing].filter(([, settings]) => settings['acme'] === 'off');
     return {
       domains,
-      apps: new Set(apps.map(({ id }) => id)),
+      apps: new Set(this.#apps.items().map(({ ids }) => ids[0]!)),
       unwilling: new Set(unwilling.map(([app]) => app)),
       orders: new Map(this.#orders.items().map(({ ids, value }) => [ids[0]!, value])),
     };
+  }
+
+  /** What carries a reserved name is the platform's: only its own view decides what becomes of it. */
+  #isOurs(group: string): boolean {
+    const app = this.#apps.get(group);
+    if (app) this.#places.set(group, app.value.formation ?? DEFAULT_FORMATION);
+    if (isReservedAppId(group)) return true;
+    return (this.#places.get(group) ?? DEFAULT_FORMATION) === this.#formation;
   }
 
   /** Why domains have no certificate of the authority, by `*acme <domain>`. */

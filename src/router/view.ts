@@ -12,6 +12,8 @@ export interface RouterWorld {
   domain: string;
   /** First label of the controllers' host; `deis` unless set. */
   subdomain: string;
+  /** False for routers of a formation: they serve apps only. */
+  hasControllers?: boolean;
   /** Ids of the apps that exist. */
   apps: string[];
   /** Names of their own that apps have; a first label may be `*`. */
@@ -61,13 +63,13 @@ export function addressProblem(address: string): string | undefined {
 
 /** An app is routed when it exists or something of it is published: a missing record takes no route away. */
 export function buildView(world: RouterWorld): RouterView {
-  const { domain, subdomain, apps, services } = world;
+  const { domain, subdomain, apps, services, hasControllers = true } = world;
   const hosts: Record<string, string> = {};
   const groups: Record<string, string[]> = {};
   const builders: string[] = [];
   const refused: Record<string, string> = {};
   const routed = new Set([...apps, ...services.map(({ group }) => group)].sort());
-  for (const group of [CONTROLLERS, ...routed]) {
+  for (const group of [...(hasControllers ? [CONTROLLERS] : []), ...routed]) {
     if (group !== CONTROLLERS && isReservedAppId(group)) continue;
     if (!APP_ID.test(group)) {
       refused[group.slice(0, 80)] = 'this cannot be the name of an app';

@@ -41,7 +41,7 @@ export class Candidates {
   }
 
   of(demand: Demand): readonly number[] {
-    const key = JSON.stringify([demand.machineId, ...demand.metadata]);
+    const key = JSON.stringify([demand.machineId, demand.home, ...demand.metadata]);
     const known = this.#known.get(key);
     if (known) return known;
     const fitting: number[] = [];

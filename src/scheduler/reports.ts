@@ -67,8 +67,16 @@ export function unschedulables(draft: Draft): Decision[] {
 }
 
 /** Equal for units of which the same can be said; their names matter only to units with patterns. */
-function keyOf({ machineId, metadata, machineOf, conflicts, replaces, reserved }: Demand): string {
-  return JSON.stringify([machineId, ...metadata, machineOf, conflicts, replaces, reserved]);
+function keyOf({
+  machineId,
+  home,
+  metadata,
+  machineOf,
+  conflicts,
+  replaces,
+  reserved,
+}: Demand): string {
+  return JSON.stringify([machineId, home, ...metadata, machineOf, conflicts, replaces, reserved]);
 }
 
 function sorted({ reason, machines }: Unschedulable): unknown {

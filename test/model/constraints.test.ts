@@ -73,6 +73,13 @@ const CASES: Case[] = [
     fine: { metadata: { constructor: 'x' } as unknown as Record<string, string> },
     says: 'it asks for constructor=x, the machine has no constructor',
   },
+  {
+    row: 'Formation',
+    demand: { ...plain, home: { formation: 'shop', plane: 'runtime' } },
+    machine: { metadata: {} },
+    fine: { metadata: { formation: 'shop' } },
+    says: 'it belongs to formation shop, the machine to default',
+  },
   { row: 'Lost', demand: plain, machine: { standing: 'lost' }, says: 'the machine is lost' },
   {
     row: 'Draining',

@@ -17,6 +17,7 @@ import Ignition from './ignition.ts';
 import Install from './install.ts';
 import Journal from './journal.ts';
 import List from './list.ts';
+import { FORMATION_COMMANDS } from './formations/commands.ts';
 import { LOCAL_COMMANDS } from './local/commands.ts';
 import Machines from './machines.ts';
 import { NODE_COMMANDS } from './nodes/commands.ts';
@@ -42,6 +43,7 @@ import { arrange } from '../reach/remote-words.ts';
 import { addUsage } from '../usage.ts';
 
 export const COMMANDS: Record<string, Command.Class> = {
+  ...FORMATION_COMMANDS,
   ...LOCAL_COMMANDS,
   ...CONTEXT_COMMANDS,
   autocomplete: Autocomplete,
@@ -84,6 +86,10 @@ const TOPICS = {
   contexts: 'Names for several clusters, and which one is meant.',
   local: 'Real machines on this computer: systemd, Docker and etcd on each.',
   nodes: 'Machines as they join and leave.',
+  formations: 'Pools of machines with their own domain and routers.',
+  layers: 'Machines of a formation that are alike.',
+  flavors: 'Templates that machines are made from.',
+  providers: 'Where machines come from.',
 };
 
 export const notFound: Hook.CommandNotFound = async ({ id }) => {

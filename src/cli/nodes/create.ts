@@ -64,7 +64,6 @@ export async function createNode(
     wish.layer,
   );
   const taken = machines.items.map(({ value }) => value);
-  const labels = labelsOf(wish.formation, layer);
   const kit = await clusterKit(checkoutRoot(), context);
   const host = await openAccess(wish.access, context, signal);
   try {
@@ -76,16 +75,8 @@ export async function createNode(
     };
     const joined = await joinHost(host, kit, joining, progress, signal);
     const node: Node = {
-      id: joined.name,
-      machine: joined.id,
-      formation: wish.formation,
-      layer: wish.layer,
-      number,
-      provider: wish.provider,
-      address: joined.ip,
-      labels,
+      ...newNode({ ...joined, number, provider: wish.provider }, wish, layer),
       access: { ...wish.access, hostKey: host.hostKey },
-      created: new Date().toISOString(),
     };
     try {
       await record(registry, node, signal);
@@ -101,6 +92,25 @@ export async function createNode(
   } finally {
     host.close();
   }
+}
+
+/** The record of a machine that has just come. */
+export function newNode(
+  made: { id: string; ip: string; name: string; number: number; provider: string },
+  { formation, layer }: Pick<Node, 'formation' | 'layer'>,
+  of: Layer | undefined,
+): Node {
+  return {
+    id: made.name,
+    machine: made.id,
+    formation,
+    layer,
+    number: made.number,
+    provider: made.provider,
+    address: made.ip,
+    labels: labelsOf(formation, of),
+    created: new Date().toISOString(),
+  };
 }
 
 /** Undefined for "in no layer". Throws DeisError 'not-found'. */
@@ -181,9 +191,9 @@ async function record(registry: Registry, node: Node, signal: AbortSignal): Prom
 }
 
 /** Its heartbeat is there, and its Engine answers. */
-async function untilReady(
+export async function untilReady(
   registry: Registry,
-  { id, name }: Joined,
+  { id, name }: Pick<Joined, 'id' | 'name'>,
   signal: AbortSignal,
 ): Promise<void> {
   const deadline = performance.now() + READY_MS;

@@ -3,11 +3,15 @@
 import type { Machine } from '../../model/cluster.ts';
 import { DeisError, toDeisError } from '../../model/errors.ts';
 import type { Node } from '../../model/formation.ts';
+import { checkoutRoot } from '../../machines/checkout.ts';
 import { leaveHost, stopDaemon } from '../../machines/join/leave.ts';
+import type { MachineProvider } from '../../machines/providers/provider.ts';
+import { PROVIDERS } from '../../machines/providers/providers.ts';
 import { openAccess } from '../../machines/ssh-keys.ts';
 import { keys } from '../../registry/keys.ts';
 import type { Operation } from '../platform/operation.ts';
 import type { Surroundings } from './create.ts';
+import { providerCalled } from '../formations/providers.ts';
 import { emptyMachine } from './empty.ts';
 import { forgetMachine, forgetNode } from './forget.ts';
 
@@ -34,14 +38,50 @@ export async function destroyNode(
     await forgetNode(registry, node.machine, signal);
     return;
   }
-  const { access } = node;
-  if (!access) {
-    throw new DeisError(
-      'unsupported',
-      `${node.id} was made with the cluster: nobody knows how to reach it by SSH`,
-      'Machines of a local cluster go with it: deisctl local down',
-    );
+  const provider = await providerOf(node, around, signal);
+  refuseMember(node, around);
+  if (provider && !provider.joins) {
+    if (machine) await empty(operation, machine, around, options, signal);
+    const workshop = { root: checkoutRoot(), context, progress };
+    await provider.destroy(node, workshop, signal);
+    await forgetMachine(registry, node.machine, signal);
+    await forgetNode(registry, node.machine, signal);
+    return;
   }
+  await sendHome(node, machine, around, operation, options, signal);
+}
+
+/** Who made it: machines that came with a local cluster are its own. Undefined: a host that joined. */
+async function providerOf(
+  node: Node,
+  { registry, context }: Surroundings,
+  signal: AbortSignal,
+): Promise<MachineProvider | undefined> {
+  if (node.provider !== '') return (await providerCalled(registry, node.provider, signal)).machines;
+  return context.machines.some(({ id }) => id === node.machine) ? PROVIDERS['local'] : undefined;
+}
+
+function refuseMember({ id, address }: Node, { context }: Surroundings): void {
+  if (!context.etcd.some((url) => new URL(url).hostname === address)) return;
+  throw new DeisError(
+    'conflict',
+    `${id} carries a member of the store, which would be left with an even split`,
+    'Remove a machine that carries none.',
+  );
+}
+
+/** Empties the host, and takes everything of ours from it. */
+async function sendHome(
+  node: Node,
+  machine: Machine | undefined,
+  around: Surroundings,
+  operation: Operation,
+  options: DestroyOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { registry, context, progress } = around;
+  const { access } = node;
+  if (!access) throw new DeisError('unsupported', `nobody knows how to reach ${node.id} by SSH`);
   const host = await openAccess(access, context, signal).catch((error: unknown) => {
     signal.throwIfAborted();
     const { code, message } = toDeisError(error);

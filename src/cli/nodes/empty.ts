@@ -4,7 +4,7 @@ import type { Machine } from '../../model/cluster.ts';
 import { component as componentCalled } from '../../model/components.ts';
 import { fixedProblem, type MachineView } from '../../model/constraints.ts';
 import { parsePlatformUnitName } from '../../model/ids.ts';
-import { demandOf } from '../../model/requirements.ts';
+import { demandOf, formationOf } from '../../model/requirements.ts';
 import { keys } from '../../registry/keys.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { drain } from '../machines/drain.ts';
@@ -69,6 +69,8 @@ export async function surplusUnits(
       const wanted = units.items.find(({ value }) => value.name === name)?.value;
       if (!wanted) return false;
       const mayRun = others.filter((other) => isOpen(other, wanted));
+      // The last one of the platform's own is never ended by the way; a formation's router goes with its machine.
+      if (mayRun.length === 0) return formationOf(wanted.options) !== undefined;
       return mayRun.every(({ id }) => present.get(id)?.has(parsed.component));
     });
 

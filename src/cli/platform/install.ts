@@ -16,6 +16,7 @@ import {
   problem,
   targetsOf,
 } from './operation.ts';
+import { inFormation } from './formation-options.ts';
 import { waves } from './order.ts';
 import { isWhole, unitsToAct, unitsToInstall } from './targets.ts';
 import { type Change, changeWanted } from './wanted.ts';
@@ -58,10 +59,11 @@ export async function create(
   units: readonly string[],
   desired: 'loaded' | 'launched',
   signal: AbortSignal,
+  formation?: string,
 ): Promise<Failure[]> {
   const files = new Map<string, UnitOption[]>();
   for (const unit of units) {
-    files.set(unit, await fileOptions(operation, unit, signal));
+    files.set(unit, inFormation(await fileOptions(operation, unit, signal), formation));
   }
   const change: Change = (current, name) =>
     current ?? newUnit(name, desired, files.get(name) ?? []);

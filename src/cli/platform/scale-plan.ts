@@ -2,6 +2,7 @@
 
 import type { Component } from '../../model/components.ts';
 import { retired } from './retired.ts';
+import { FIRST_FORMATION_ROUTER } from '../../model/formation.ts';
 import { instancesOf, unitOf } from './targets.ts';
 
 export interface ScaleRequest {
@@ -47,9 +48,11 @@ export function parseScale(
   return { requests };
 }
 
-/** Lowest free numbers are added, highest numbers are removed first. */
+/** Lowest free numbers are added, highest numbers are removed first. Routers of formations go with their layers. */
 export function planScale({ component, count }: ScaleRequest, units: readonly string[]): ScalePlan {
-  const numbers = instancesOf(component.name, units);
+  const numbers = instancesOf(component.name, units).filter(
+    (number) => number < FIRST_FORMATION_ROUTER,
+  );
   const add: string[] = [];
   for (let number = 1; numbers.length + add.length < count; number += 1) {
     if (!numbers.includes(number)) add.push(unitOf(component, number));

@@ -18,6 +18,7 @@ import {
   targetsOf,
   wanting,
 } from './operation.ts';
+import { asBefore } from './formation-options.ts';
 import { waves } from './order.ts';
 import { isWhole, unitsToAct } from './targets.ts';
 
@@ -109,7 +110,12 @@ async function restartOne(
     if (!current) return undefined;
     // A unit that was not started is simply started.
     restarts = current.desired === 'launched' ? current.restarts + 1 : current.restarts;
-    return { ...current, desired: 'launched', restarts, options };
+    return {
+      ...current,
+      desired: 'launched',
+      restarts,
+      options: asBefore(options, current.options),
+    };
   };
   return bring(
     operation,
@@ -128,7 +134,10 @@ export async function outdated(operation: Operation, signal: AbortSignal): Promi
       .filter(({ value }) => value.desired !== 'gone')
       .map(async ({ value: { name, options } }) => ({
         name,
-        same: isDeepStrictEqual(options, await fileOptions(operation, name, signal)),
+        same: isDeepStrictEqual(
+          options,
+          asBefore(await fileOptions(operation, name, signal), options),
+        ),
       })),
   );
   return compared.filter(({ same }) => !same).map(({ name }) => name.replace(/\.service$/, ''));

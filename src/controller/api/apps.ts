@@ -3,9 +3,11 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { App, Config, Release } from '../../model/app.ts';
 import { PLATFORM_TRAIL } from '../../model/audit.ts';
+import { DEFAULT_FORMATION } from '../../model/formation.ts';
 import { keys } from '../../registry/keys.ts';
 import { absent, put, stillCreatedAt, unchanged } from '../../registry/registry.ts';
 import { destroyApp } from '../app/change.ts';
+import { appDomain, appDomains } from '../app/app-domain.ts';
 import { remember } from '../app/history.ts';
 import { sealValues } from '../app/secret-values.ts';
 import { audited } from '../app/trail.ts';
@@ -26,7 +28,7 @@ export const appRoutes: readonly Route[] = [
   signedIn('GET', '/apps', list),
   signedIn('POST', '/apps', create),
   onApp('GET', '/apps/:id', async ({ services, app, signal }) =>
-    ok(appShape(app.value, await platformSetting(services.registry, 'platform/domain', signal))),
+    ok(appShape(app.value, await appDomain(services.registry, app.value, signal))),
   ),
   onApp('POST', '/apps/:id', transfer),
   onApp('DELETE', '/apps/:id', destroy),
@@ -35,13 +37,13 @@ export const appRoutes: readonly Route[] = [
 const INVENTED_NAMES = 10;
 
 async function list(call: UserCall): Promise<Answer> {
-  const [apps, domain] = await Promise.all([
+  const [apps, domainOf] = await Promise.all([
     visibleApps(call),
-    platformSetting(call.services.registry, 'platform/domain', call.signal),
+    appDomains(call.services.registry, call.signal),
   ]);
   return ok(
     page(
-      apps.map((app) => appShape(app, domain)),
+      apps.map((app) => appShape(app, domainOf(app))),
       call.url,
     ),
   );
@@ -63,13 +65,14 @@ async function create(call: UserCall): Promise<Answer> {
   const { services, signal } = call;
   const subdomain = await platformSetting(services.registry, 'controller/subdomain', signal);
   const asked = optionalText(bodyObject(call.body), 'id');
+  const formation = await askedFormation(call);
   const problem = asked === undefined ? undefined : appIdProblem(asked, subdomain);
   if (problem !== undefined) throw badField('id', problem);
   for (let attempt = 0; attempt < INVENTED_NAMES; attempt += 1) {
     const id = asked ?? inventAppId(randomInt);
-    const app = await createNamed(call, id);
+    const app = await createNamed(call, id, formation);
     if (app) {
-      const domain = await platformSetting(services.registry, 'platform/domain', signal);
+      const domain = await appDomain(services.registry, app, signal);
       services.log.info('app created', { app: id, user: app.owner });
       return created(appShape(app, domain));
     }
@@ -78,14 +81,34 @@ async function create(call: UserCall): Promise<Answer> {
   throw detail(409, 'No free name was found. Choose one yourself.');
 }
 
+/** The formation that was asked for; undefined: the default one. */
+async function askedFormation({ services, body, signal }: UserCall): Promise<string | undefined> {
+  const asked = optionalText(bodyObject(body), 'formation');
+  if (asked === undefined || asked === DEFAULT_FORMATION) return undefined;
+  const known = await services.registry.get(keys.formations, [asked], signal);
+  if (!known) throw badField('formation', `There is no formation called ${asked}.`);
+  return asked;
+}
+
 /** The app with its first, empty config and its release v1; undefined when the id is taken. */
-async function createNamed(call: UserCall, id: string): Promise<App | undefined> {
+async function createNamed(
+  call: UserCall,
+  id: string,
+  formation: string | undefined,
+): Promise<App | undefined> {
   const { services, user, signal } = call;
   const { registry, vault, clock } = services;
   const at = isoNow(clock);
   const owner = user.value.username;
   const common = { owner, created: at, updated: at };
-  const app: App = { ...common, id, uuid: randomUUID(), structure: {}, release: 1 };
+  const app: App = {
+    ...common,
+    id,
+    uuid: randomUUID(),
+    structure: {},
+    release: 1,
+    ...(formation !== undefined && { formation }),
+  };
   const config: Config = {
     ...common,
     app: id,

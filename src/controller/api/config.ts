@@ -14,7 +14,7 @@ import { type Answer, type AppCall, created, ok } from '../call.ts';
 import { deploySides } from '../deployment/sides.ts';
 import { type Route, onApp, triable } from '../route.ts';
 import { healthCheck } from '../rules/health-check.ts';
-import { placementProblem } from '../rules/placement.ts';
+import { isHomeFor, placementProblem } from '../rules/placement.ts';
 import { type Settings, type SettingsChange, changeSettings } from '../rules/settings.ts';
 import { configSummary } from '../rules/summary.ts';
 import { type Services, isoNow } from '../services.ts';
@@ -114,7 +114,10 @@ async function decideConfig(
   // Values alone are never refused for it: a machine may be away for a while.
   const impossible =
     wanted.tags || wanted.memory
-      ? placementProblem(settings, services.world.machines())
+      ? placementProblem(
+          settings,
+          services.world.machines().filter(isHomeFor(snapshot.app.value.formation)),
+        )
       : undefined;
   if (impossible) throw badField(impossible.field, impossible.message);
   const { id, structure } = snapshot.app.value;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Build } from '../../model/app.ts';
 import { builderKey } from '../../registry/builder-key.ts';
 import { keys } from '../../registry/keys.ts';
-import { platformSetting } from '../app/settings-of-platform.ts';
+import { appDomain } from '../app/app-domain.ts';
 import { audited } from '../app/trail.ts';
 import { type Answer, type AppCall, type Call, created, ok } from '../call.ts';
 import { type Route, open, withApp, withUser } from '../route.ts';
@@ -112,7 +112,7 @@ async function build(call: AppCall): Promise<Answer> {
     { ...body, image: taggedImage(body) },
     made.data as Pick<Build, 'kind' | 'slug' | 'log' | 'appJson'>,
   );
-  const domain = await platformSetting(services.registry, 'platform/domain', signal);
+  const domain = await appDomain(services.registry, app.value, signal);
   return ok({ release: { version }, domains: [`${app.value.id}.${domain}`] });
 }
 

@@ -29,8 +29,9 @@ export function userShape(user: User): object {
 }
 
 export function appShape(app: App, domain: string): object {
-  const { uuid, id, owner, structure } = app;
-  return { uuid, id, owner, url: `${id}.${domain}`, structure, ...dates(app) };
+  const { uuid, id, owner, structure, formation } = app;
+  const place = formation === undefined ? {} : { formation };
+  return { uuid, id, owner, url: `${id}.${domain}`, structure, ...place, ...dates(app) };
 }
 
 export function buildShape(build: Build): object {

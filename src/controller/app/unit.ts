@@ -21,12 +21,13 @@ export function appUnit(
   build: Build,
   settings: Settings,
   policy: Partial<DeployPolicy> = {},
+  formation?: string,
 ): WantedUnit {
   return {
     name: appUnitName(name),
     kind: 'app',
     desired: 'launched',
-    options: Object.entries(settings.tags).map(machineTag),
+    options: [...Object.entries(settings.tags).map(machineTag), ...placeOf(formation)],
     restarts: 0,
     process: appProcess(name, release, build, settings, policy),
   };
@@ -74,4 +75,11 @@ function command(type: string, build: Build): string[] | null {
 /** A tag names machines by their metadata (reference/fleet §2): all tags must match. */
 function machineTag([key, value]: [string, string]): UnitOption {
   return { section: 'X-Fleet', name: 'MachineMetadata', value: `${key}=${value}` };
+}
+
+/** As the scheduler reads it: model/requirements.ts. */
+function placeOf(formation: string | undefined): UnitOption[] {
+  return formation === undefined
+    ? []
+    : [{ section: 'X-Deis', name: 'Formation', value: formation }];
 }

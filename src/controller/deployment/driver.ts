@@ -159,7 +159,7 @@ export class Driver {
     return (unit) => {
       const name = parseContainerName(unit);
       if (!name) throw new DeisError('internal', `${unit} is not the name of a container`);
-      return appUnit(name, release, build, settings, policy);
+      return appUnit(name, release, build, settings, policy, snapshot.app.value.formation);
     };
   }
 

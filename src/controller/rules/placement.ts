@@ -2,10 +2,18 @@
 
 import { formatBytes } from '../../model/capacity.ts';
 import type { Machine } from '../../model/cluster.ts';
+import { DEFAULT_FORMATION, placeProblem } from '../../model/formation.ts';
 import { memoryBytes } from './limits.ts';
 import type { Problem, Settings } from './settings.ts';
 
 type Known = Pick<Machine, 'name' | 'metadata' | 'capacity'>;
+
+/** Could a machine with these labels run containers of an app of this formation? */
+export function isHomeFor(formation: string | undefined) {
+  const home = { formation: formation ?? DEFAULT_FORMATION, plane: 'runtime' as const };
+  return ({ metadata }: Pick<Machine, 'metadata'>): boolean =>
+    placeProblem(home, metadata) === undefined;
+}
 
 /** Machines told of in one sentence. */
 const TOLD = 20;

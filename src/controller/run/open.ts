@@ -3,6 +3,8 @@
 import { DeisError, isDeisError } from '../../model/errors.ts';
 import { FRAME, type RunOrder, failureOf, textOf } from '../../model/run.ts';
 import type { FrameChannel } from '../../ports/frame-channel.ts';
+import { keys } from '../../registry/keys.ts';
+import { isHomeFor } from '../rules/placement.ts';
 import { chooseRunMachine } from '../rules/run-machine.ts';
 import type { Services } from '../services.ts';
 import { runCandidates } from './candidates.ts';
@@ -24,7 +26,11 @@ export async function openRun(
   signal: AbortSignal,
 ): Promise<OpenRun> {
   const { image, memory } = order.process;
-  const candidates = await runCandidates(services, image, signal);
+  const app = await services.registry.get(keys.apps, [order.process.app], signal);
+  const isHome = isHomeFor(app?.value.formation);
+  const candidates = (await runCandidates(services, image, signal)).filter(({ machine }) =>
+    isHome(machine),
+  );
   const choice = chooseRunMachine(candidates, { tags, ...(memory && { memory }) });
   if ('problem' in choice) throw new DeisError('unschedulable', choice.problem);
   let last: DeisError | undefined;

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { keys } from '../../registry/keys.ts';
 import { changeConfig } from '../api/config.ts';
+import { appDomain, appDomains } from '../app/app-domain.ts';
 import { containersOf } from '../app/containers.ts';
 import { readConfig } from '../app/release.ts';
 import { openSettings } from '../app/secret-values.ts';
@@ -46,13 +47,14 @@ export const appRoutesV2: readonly Route[] = [
     answer: pageOf(appV2),
     handle: async (call) => {
       const { services, url, signal } = call;
-      const [apps, doors] = await Promise.all([
+      const [apps, doors, domainOf] = await Promise.all([
         visibleApps(call),
         doorsOf(services.registry, signal),
+        appDomains(services.registry, signal),
       ]);
       return ok(
         page(
-          apps.map((app) => showApp(app, doors)),
+          apps.map((app) => showApp(app, { ...doors, domain: domainOf(app) })),
           url,
         ),
       );
@@ -63,8 +65,10 @@ export const appRoutesV2: readonly Route[] = [
     path: '/apps/:id',
     summary: 'An app.',
     answer: appV2,
-    handle: async ({ services, app, signal }) =>
-      ok(showApp(app.value, await doorsOf(services.registry, signal))),
+    handle: async ({ services: { registry }, app, signal }) => {
+      const domain = await appDomain(registry, app.value, signal);
+      return ok(showApp(app.value, { ...(await doorsOf(registry, signal)), domain }));
+    },
   }),
   v2.onApp({
     method: 'GET',
@@ -137,12 +141,9 @@ export const appRoutesV2: readonly Route[] = [
   }),
 ];
 
-async function doorsOf(registry: Registry, signal: AbortSignal): Promise<Doors> {
-  const [domain, sshPort] = await Promise.all([
-    platformSetting(registry, 'platform/domain', signal),
-    platformSetting(registry, 'platform/sshPort', signal),
-  ]);
-  return { domain, sshPort: Number(sshPort) };
+async function doorsOf(registry: Registry, signal: AbortSignal): Promise<Omit<Doors, 'domain'>> {
+  const sshPort = await platformSetting(registry, 'platform/sshPort', signal);
+  return { sshPort: Number(sshPort) };
 }
 
 type Change = z.infer<typeof change>;

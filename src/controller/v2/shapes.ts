@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { App, Release } from '../../model/app.ts';
 import type { AuditEvent } from '../../model/audit.ts';
+import { DEFAULT_FORMATION } from '../../model/formation.ts';
 import { type Deployment, type PastDeployment, isFinished } from '../../model/rollout.ts';
 import type { Container } from '../app/containers.ts';
 
@@ -16,6 +17,7 @@ export const appV2 = z.object({
   uuid: text,
   owner: text,
   url: text.describe('Host name, without a scheme.'),
+  formation: text.describe('Where it runs and is routed.'),
   structure,
   sshPort: count.describe('Port of the platform that `git push` goes to.'),
   release: count.describe('The release that is live.'),
@@ -32,7 +34,8 @@ export interface Doors {
 export function showApp(app: App, { domain, sshPort }: Doors): z.infer<typeof appV2> {
   const { id, uuid, owner, structure: wanted, release, created, updated } = app;
   const url = `${id}.${domain}`;
-  return { id, uuid, owner, url, structure: wanted, sshPort, release, created, updated };
+  const formation = app.formation ?? DEFAULT_FORMATION;
+  return { id, uuid, owner, url, formation, structure: wanted, sshPort, release, created, updated };
 }
 
 export const releaseV2 = z.object({

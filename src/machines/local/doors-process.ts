@@ -1,4 +1,4 @@
-// Keeps one process behind the doors of a cluster: starts it when there is none, or when it knows other routers than there are.
+// Keeps one process behind the doors of a cluster: starts it when there is none.
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -30,7 +30,7 @@ export async function ensureDoors(
   return ports;
 }
 
-/** The ports of the process behind the doors, if it runs and knows exactly these machines. */
+/** The ports of the process behind the doors, if it runs: which machines there are, it looks up itself. */
 export async function runningDoors(
   root: string,
   cluster: ClusterRecord,
@@ -38,8 +38,7 @@ export async function runningDoors(
   const said = await readDoorsFile(root, cluster.name);
   if (!said) return undefined;
   const alive = (await groupProcesses(doorsGroup(cluster.slot))).includes(said.pid);
-  const same = said.routers.join() === cluster.machines.map(({ ip }) => ip).join();
-  return alive && same ? said.ports : undefined;
+  return alive ? said.ports : undefined;
 }
 
 async function startDoors(

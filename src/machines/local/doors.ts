@@ -20,8 +20,8 @@ export interface DoorSettings {
 
 export interface OpenDoors {
   ports: ClusterContext['doors'];
-  /** Settles when the signal aborts; probes until then. */
-  watch(signal: AbortSignal): Promise<void>;
+  /** Settles when the signal aborts; probes until then. `present` tells now and then which machines there are; undefined: as before. */
+  watch(signal: AbortSignal, present?: () => Promise<string[] | undefined>): Promise<void>;
 }
 
 /** Milliseconds: with both, a dead router is skipped 1.7 s after its last sign of life and its connections are cut after 2.7 s. */
@@ -60,10 +60,32 @@ export async function openDoors(settings: DoorSettings): Promise<OpenDoors> {
   const ports = { http: await open('http'), https: await open('https'), ssh: await open('ssh') };
   return {
     ports,
-    async watch(signal) {
-      await Promise.all(
-        pool.addresses.map((address) => watchRouter(address, settings, pool, doors, signal)),
-      );
+    async watch(signal, present = () => Promise.resolve(undefined)) {
+      const watched = new Map<string, AbortController>();
+      const running: Promise<void>[] = [];
+      const follow = (addresses: readonly string[]): void => {
+        for (const address of addresses) {
+          if (watched.has(address)) continue;
+          const ends = new AbortController();
+          watched.set(address, ends);
+          pool.add(address);
+          const either = AbortSignal.any([signal, ends.signal]);
+          running.push(watchRouter(address, settings, pool, doors, either));
+        }
+        for (const [address, ends] of watched) {
+          if (addresses.includes(address)) continue;
+          ends.abort();
+          watched.delete(address);
+          pool.remove(address);
+        }
+      };
+      follow(settings.routers);
+      while (!signal.aborted) {
+        await pause(PROBE_EVERY, signal);
+        const now = signal.aborted ? undefined : await present();
+        if (now) follow(now);
+      }
+      await Promise.all(running);
       for (const door of doors) door.close();
     },
   };

@@ -2,9 +2,9 @@
 
 /**
  * What asking a router showed: `ready` it answered 200; `leaving` it answered something else; `closed` the machine lives
- * but nobody listens; `silent` no answer in time.
+ * but nobody listens; `silent` no answer in time; `other` it is a router of another formation, whose apps the doors do not lead to.
  */
-export type Sighting = 'ready' | 'leaving' | 'closed' | 'silent';
+export type Sighting = 'ready' | 'leaving' | 'closed' | 'silent' | 'other';
 
 interface Router {
   address: string;
@@ -16,7 +16,7 @@ interface Router {
 /** Silent probes in a row after which a router is taken for dead and its connections are cut. One may be a busy box. */
 const DEAD_AFTER = 2;
 /** Who is tried first when nobody is ready: the order of hope. */
-const HOPE: Record<Sighting, number> = { ready: 0, leaving: 1, closed: 2, silent: 3 };
+const HOPE: Record<Sighting, number> = { ready: 0, leaving: 1, closed: 2, silent: 3, other: 4 };
 
 export class RouterPool {
   #routers: Router[];
@@ -31,9 +31,19 @@ export class RouterPool {
     return this.#routers.map(({ address }) => address);
   }
 
+  add(address: string): void {
+    if (this.addresses.includes(address)) return;
+    this.#routers.push({ address, seen: 'closed', silences: 0 });
+  }
+
+  remove(address: string): void {
+    this.#routers = this.#routers.filter((router) => router.address !== address);
+  }
+
   /** Records a probe. Returns true when the router is dead now and was not before: cut its connections. */
   probed(address: string, seen: Sighting): boolean {
     const router = this.#find(address);
+    if (!router) return false;
     router.seen = seen;
     router.silences = seen === 'silent' ? router.silences + 1 : 0;
     return router.silences === DEAD_AFTER;
@@ -41,20 +51,21 @@ export class RouterPool {
 
   /** A connection to it timed out: skipped until a probe says otherwise. */
   connectTimedOut(address: string): void {
-    this.#find(address).seen = 'silent';
+    const router = this.#find(address);
+    if (router) router.seen = 'silent';
   }
 
   /** Every router in the order to try them for one new connection: ready ones by turns, the others as a last resort. */
   candidates(): string[] {
-    const count = this.#routers.length;
+    const routers = this.#routers.filter(({ seen }) => seen !== 'other');
+    const count = routers.length;
     const turn = this.#turn++ % Math.max(count, 1);
-    const rotated = [...this.#routers.slice(turn), ...this.#routers.slice(0, turn)];
+    const rotated = [...routers.slice(turn), ...routers.slice(0, turn)];
     return rotated.sort((a, b) => HOPE[a.seen] - HOPE[b.seen]).map(({ address }) => address);
   }
 
-  #find(address: string): Router {
-    const found = this.#routers.find((router) => router.address === address);
-    if (!found) throw new RangeError(`no router at ${address}`);
-    return found;
+  /** Undefined: its machine has been taken away meanwhile. */
+  #find(address: string): Router | undefined {
+    return this.#routers.find((router) => router.address === address);
   }
 }

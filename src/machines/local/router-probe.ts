@@ -21,7 +21,8 @@ export function probeRouter(
       },
       (response) => {
         response.resume();
-        resolve(response.statusCode === 200 ? 'ready' : 'leaving');
+        const isOther = response.headers['x-deis-formation'] !== undefined;
+        resolve(isOther ? 'other' : response.statusCode === 200 ? 'ready' : 'leaving');
       },
     );
     asked.on('error', (error: NodeJS.ErrnoException) => {

@@ -130,7 +130,8 @@ function refuseOtherShape(record: ClusterRecord, options: UpOptions): void {
   );
 }
 
-async function writeContext(
+/** How commands reach the cluster from now on. */
+export async function writeContext(
   root: string,
   cluster: ClusterRecord,
   doors: ClusterContext['doors'],

@@ -19,13 +19,17 @@ export default class AppsCreate extends DeisCommand {
   static override flags = {
     'no-remote': Flags.boolean({ description: 'Do not add a git remote.' }),
     remote: Flags.string({ char: 'r', description: 'Name of the git remote.', default: 'deis' }),
+    formation: Flags.string({ description: 'Formation to run in (the default one).' }),
     buildpack: Flags.string({ char: 'b', description: 'URL of a buildpack to build with.' }),
   };
 
   async run(): Promise<ApiApp> {
     const { args, flags } = await this.parse(AppsCreate);
     const session = await this.session();
-    const body = args.id === undefined ? {} : { id: args.id };
+    const body = {
+      ...(args.id !== undefined && { id: args.id }),
+      ...(flags.formation !== undefined && { formation: flags.formation }),
+    };
     const app = await this.waiting(
       'Creating Application...',
       session.api.post<ApiApp>('apps/', body, this.signal),

@@ -4,10 +4,12 @@ import Create from './create.ts';
 import Destroy from './destroy.ts';
 import Info from './info.ts';
 import List from './list.ts';
+import Update from './update.ts';
 
 export const NODE_COMMANDS: Record<string, Command.Class> = {
   'nodes:create': Create,
   'nodes:destroy': Destroy,
   'nodes:info': Info,
   'nodes:list': List,
+  'nodes:update': Update,
 };

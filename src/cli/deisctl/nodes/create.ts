@@ -13,7 +13,7 @@ Whatever is in the way is said at once, before anything is changed; what fails l
   static override usage = ['nodes create [FORMATION] [USER@]HOST[:PORT]'];
   static override examples = [
     '<%= config.bin %> nodes create 10.0.0.7',
-    '<%= config.bin %> nodes create core@10.0.0.7 --ssh-key=~/.ssh/flatcar',
+    '<%= config.bin %> nodes create core@10.0.0.7 --identity=~/.ssh/flatcar',
     '<%= config.bin %> nodes create shop 10.0.0.8 --layer=runtime',
   ];
   static override enableJsonFlag = true;
@@ -38,21 +38,20 @@ Whatever is in the way is said at once, before anything is changed; what fails l
       multiple: true,
       multipleNonGreedy: true,
     }),
-    'ssh-key': Flags.string({
+    identity: Flags.string({
       description: 'Private key to show (an agent’s, or the usual ones).',
     }),
-    'ssh-user': Flags.string({ description: 'Account to log in to.' }),
-    'ssh-port': Flags.integer({ description: 'Port of its sshd.', min: 1, max: 65_535 }),
     'host-key': Flags.string({ description: 'Fingerprint SHA256:… that it must show.' }),
   };
 
   async run(): Promise<NodeRow> {
     const { argv, flags } = await this.parse(NodesCreate);
     const words = argv as string[];
-    const [{ parseHost }, { createNode }, { readNodes }] = await Promise.all([
+    const [{ parseHost }, { createNode }, { readNodes }, { ensureRouters }] = await Promise.all([
       import('../../../machines/ssh-keys.ts'),
       import('../../nodes/create.ts'),
       import('../../nodes/list.ts'),
+      import('../../formations/routers.ts'),
     ]);
     const host = parseHost(words.at(-1)!);
     if (!host || words.length > 2) {
@@ -69,23 +68,23 @@ Whatever is in the way is said at once, before anything is changed; what fails l
         metadata: pairs(flags.metadata ?? [], '--metadata=rack=1'),
         provider: 'ssh',
         access: {
-          host: host.host,
-          port: flags['ssh-port'] ?? host.port,
-          user: flags['ssh-user'] ?? host.user,
+          ...host,
           hostKey: flags['host-key'] ?? '',
-          ...(flags['ssh-key'] !== undefined && { key: homeOf(flags['ssh-key']) }),
+          ...(flags.identity !== undefined && { key: homeOf(flags.identity) }),
         },
       },
       around,
       this.signal,
     );
+    const operation = await this.operation(flags);
+    await ensureRouters(operation, formation, this.signal);
     this.log(`${node.id}  ${node.address}`);
     const rows = await readNodes(around.registry, this.signal);
     return rows.find(({ id }) => id === node.id)!;
   }
 }
 
-/** A shell leaves `--ssh-key=~/…` as it is. */
+/** A shell leaves `--identity=~/…` as it is. */
 function homeOf(path: string): string {
   return path.replace(/^~(?=\/)/, () => process.env['HOME'] ?? '~');
 }

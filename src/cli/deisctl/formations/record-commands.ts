@@ -1,0 +1,102 @@
+// list, info and destroy are the same for formations, layers, flavors and providers.
+
+import { Args, type Command } from '@oclif/core';
+import type { Kind } from '../../formations/kinds.ts';
+import { table } from '../../table.ts';
+import { MachineCommand } from '../nodes/command.ts';
+
+type KindName = 'formations' | 'layers' | 'flavors' | 'providers';
+
+const ONES: Record<KindName, string> = {
+  formations: 'formation',
+  layers: 'layer',
+  flavors: 'flavor',
+  providers: 'provider',
+};
+
+const EXAMPLES: Record<KindName, string> = {
+  formations: 'shop',
+  layers: 'shop runtime',
+  flavors: 'large',
+  providers: 'rack',
+};
+
+async function kindOf(name: KindName): Promise<Kind<object>> {
+  const { KINDS } = await import('../../formations/kinds.ts');
+  return KINDS[name] as unknown as Kind<object>;
+}
+
+/** Layers are named after their formation; the others stand alone. */
+function argsOf(name: KindName) {
+  const own = Args.string({ required: true, description: `Name of the ${ONES[name]}.` });
+  const formation = Args.string({ required: true, description: 'Formation it belongs to.' });
+  const one = { id: own };
+  // Only their order matters: the words are taken as they come.
+  return name === 'layers' ? ({ formation, ...one } as typeof one) : one;
+}
+
+export function recordCommands(name: KindName): Record<string, Command.Class> {
+  class ListCommand extends MachineCommand {
+    static override summary = `List the ${name}.`;
+    static override examples = [`<%= config.bin %> ${name} list`];
+    static override enableJsonFlag = true;
+
+    async run(): Promise<object[]> {
+      const { flags } = await this.parse(ListCommand);
+      const kind = await kindOf(name);
+      const { registry } = await this.openCluster(flags);
+      const { items } = await registry.list(kind.family, [], this.signal);
+      const values = items.map(({ value }) => value);
+      for (const line of table([kind.columns, ...values.map((value) => kind.row(value))])) {
+        this.log(line);
+      }
+      return values;
+    }
+  }
+
+  class InfoCommand extends MachineCommand {
+    static override summary = `Show all that is recorded of a ${ONES[name]}.`;
+    static override examples = [`<%= config.bin %> ${name} info ${EXAMPLES[name]}`];
+    static override enableJsonFlag = true;
+    static override args = argsOf(name);
+
+    async run(): Promise<object> {
+      const { argv, flags } = await this.parse(InfoCommand);
+      const [kind, { mustGet }] = await Promise.all([
+        kindOf(name),
+        import('../../formations/records.ts'),
+      ]);
+      const { registry } = await this.openCluster(flags);
+      const ids = argv as string[];
+      const value = await mustGet(registry, kind.one, kind.family, ids, this.signal);
+      this.log(JSON.stringify(value, undefined, 2));
+      return value;
+    }
+  }
+
+  class DestroyCommand extends MachineCommand {
+    static override summary = `Remove a ${ONES[name]} that nothing uses any more.`;
+    static override examples = [`<%= config.bin %> ${name} destroy ${EXAMPLES[name]}`];
+    static override args = argsOf(name);
+
+    async run(): Promise<void> {
+      const { argv, flags } = await this.parse(DestroyCommand);
+      const [kind, { mustGet, removeRecord }] = await Promise.all([
+        kindOf(name),
+        import('../../formations/records.ts'),
+      ]);
+      const { registry } = await this.openCluster(flags);
+      const ids = argv as string[];
+      await mustGet(registry, kind.one, kind.family, ids, this.signal);
+      await kind.mayGo(registry, ids, this.signal);
+      await removeRecord(registry, kind.one, kind.family, ids, this.signal);
+      this.log(`${ids.join(' ')} is gone`);
+    }
+  }
+
+  return {
+    [`${name}:destroy`]: DestroyCommand,
+    [`${name}:info`]: InfoCommand,
+    [`${name}:list`]: ListCommand,
+  };
+}

@@ -1,0 +1,37 @@
+// deisctl formations update
+
+import { Args, Flags } from '@oclif/core';
+import type { Formation } from '../../../model/formation.ts';
+import { MachineCommand } from '../nodes/command.ts';
+
+export default class FormationsUpdate extends MachineCommand {
+  static override summary = 'Change the domain of a formation.';
+  static override examples = ['<%= config.bin %> formations update shop --domain=shop.example.org'];
+  static override enableJsonFlag = true;
+  static override args = { id: Args.string({ required: true, description: 'Its name.' }) };
+  static override flags = {
+    domain: Flags.string({ required: true, description: 'Its apps are served at <app>.<domain>.' }),
+  };
+
+  async run(): Promise<Formation> {
+    const { args, flags } = await this.parse(FormationsUpdate);
+    const [{ changeRecord, requireFreeDomain }, { keys }] = await Promise.all([
+      import('../../formations/records.ts'),
+      import('../../../registry/keys.ts'),
+    ]);
+    const { registry } = await this.openCluster(flags);
+    const domain = flags.domain.toLowerCase();
+    await requireFreeDomain(registry, args.id, domain, this.signal);
+    const change = (value: Formation): Formation => ({ ...value, domain });
+    const value = await changeRecord(
+      registry,
+      'formation',
+      keys.formations,
+      [args.id],
+      change,
+      this.signal,
+    );
+    this.log(`${value.id}  ${domain}`);
+    return value;
+  }
+}
