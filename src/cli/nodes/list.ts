@@ -35,7 +35,11 @@ export async function readNodes(registry: Registry, signal: AbortSignal): Promis
   const others = machines
     .filter(({ id }) => !known.some(({ machine }) => machine === id))
     .map((machine) => rowOf(plainNode(machine), machine.state));
-  return [...rows, ...others].toSorted((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
+  return [...rows, ...others].toSorted(nodeTableOrder);
+}
+
+export function nodeTableOrder(a: Pick<NodeRow, 'id'>, b: Pick<NodeRow, 'id'>): number {
+  return a.id.localeCompare(b.id, 'en', { numeric: true });
 }
 
 /** What a machine is that nobody put anywhere. */

@@ -7,12 +7,18 @@ import LayersCreate from '../layers/create.ts';
 import LayersScale from '../layers/scale.ts';
 import LayersUpdate from '../layers/update.ts';
 import ProvidersCreate from '../providers/create.ts';
+import FormationsBalance from './balance.ts';
+import FormationsCalculate from './calculate.ts';
+import FormationsConverge from './converge.ts';
 import FormationsCreate from './create.ts';
 import { recordCommands } from './record-commands.ts';
 import FormationsUpdate from './update.ts';
 
 export const FORMATION_COMMANDS: Record<string, Command.Class> = {
   ...recordCommands('formations'),
+  'formations:balance': FormationsBalance,
+  'formations:calculate': FormationsCalculate,
+  'formations:converge': FormationsConverge,
   'formations:create': FormationsCreate,
   'formations:update': FormationsUpdate,
   ...recordCommands('layers'),

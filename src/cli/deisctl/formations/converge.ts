@@ -1,0 +1,35 @@
+// deisctl formations converge
+
+import { Args, Flags } from '@oclif/core';
+import { DEFAULT_FORMATION } from '../../../model/formation.ts';
+import type { NodeReport } from '../../formations/converge.ts';
+import { MachineCommand } from '../nodes/command.ts';
+
+export default class FormationsConverge extends MachineCommand {
+  static override summary =
+    'Bring every machine of a formation to what is wanted of it, and report.';
+  static override description =
+    'Machines do so by themselves all the time; this waits for each, runtime layers before proxy layers.';
+  static override examples = [
+    '<%= config.bin %> formations converge',
+    '<%= config.bin %> formations converge shop --json',
+  ];
+  static override enableJsonFlag = true;
+  static override args = {
+    id: Args.string({ description: 'The formation.', default: DEFAULT_FORMATION }),
+  };
+  static override flags = {
+    timeout: Flags.integer({
+      description: 'Seconds to wait for each machine.',
+      default: 60,
+      min: 1,
+    }),
+  };
+
+  async run(): Promise<NodeReport[]> {
+    const { args, flags } = await this.parse(FormationsConverge);
+    const { converge } = await import('../../formations/converge.ts');
+    const operation = await this.operation(flags);
+    return await converge(operation, args.id, flags.timeout * 1000, this.signal);
+  }
+}
