@@ -42,8 +42,15 @@ const FACTS: FormationFacts = {
   ],
   releases: [
     {
-      ...{ uuid: 'r', app: 'blog', owner: 'ann', version: 2, summary: '', config: 'c' },
-      ...{ build: null, state: 'live', ...at },
+      uuid: 'r',
+      app: 'blog',
+      owner: 'ann',
+      version: 2,
+      summary: '',
+      config: 'c',
+      build: null,
+      state: 'live',
+      ...at,
     },
   ],
   builds: [],
@@ -88,8 +95,15 @@ t.test('the same state gives the same bytes, in whatever order it is read', asyn
 
 t.test('runtime layers converge before proxy layers', async (t) => {
   const row = (id: string, layer: string): NodeRow => ({
-    ...{ id, layer, formation: 'shop', address: '', provider: '', state: 'ready' },
-    ...{ machine: id, labels: {}, created: '' },
+    id,
+    layer,
+    formation: 'shop',
+    address: '',
+    provider: '',
+    state: 'ready',
+    machine: id,
+    labels: {},
+    created: '',
   });
   const rows = [row('a', 'proxy'), row('b', ''), row('d', 'runtime'), row('c', 'runtime')];
   t.strictSame(
@@ -100,8 +114,16 @@ t.test('runtime layers converge before proxy layers', async (t) => {
 
 t.test('what is not as wanted is told in words', async (t) => {
   const state: UnitState = {
-    ...{ load: 'loaded', active: 'inactive', sub: 'dead', phase: 'stopped', health: 'none' },
-    ...{ revision: 1, hash: '', restarts: 0, crashes: 0, since: 0 },
+    load: 'loaded',
+    active: 'inactive',
+    sub: 'dead',
+    phase: 'stopped',
+    health: 'none',
+    revision: 1,
+    hash: '',
+    restarts: 0,
+    crashes: 0,
+    since: 0,
   };
   t.equal(deviation({ desired: 'launched' }, state), 'it is inactive/dead, stopped');
   t.equal(
