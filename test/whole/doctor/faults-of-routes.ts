@@ -102,6 +102,11 @@ export const ROUTE_FAULTS: RealFault[] = [
     name: 'an app without healthy container',
     fault: 'app-unhealthy',
     subject: /^hello$/,
-    make: (on) => killApp(on, 'hello', 'STOP'),
+    make: async (on) => {
+      // A frozen process still takes connections: only a check by HTTP sees it.
+      await on.mustDeis('config:set', 'HEALTHCHECK_URL=/', '-a', 'hello');
+      await killApp(on, 'hello', 'STOP');
+    },
+    after: (on) => on.deis('config:unset', 'HEALTHCHECK_URL', '-a', 'hello'),
   },
 ];
