@@ -57,7 +57,7 @@ t.test('it goes on deploying there', async (t) => {
   await ann.create(directory, app);
   const { code, stderr } = await ann.git(directory, 'push', 'deis', 'master');
   t.equal(code, 0, stderr);
-  await on.mustDeis('ps:scale', 'web=3', '-a', app);
+  await on.mustDeis('ps:scale', 'cmd=3', '-a', app);
   t.ok(
     (await appUnits(on, app)).some(({ ip }) => ip === third.ip),
     'a container is on it',
