@@ -63,7 +63,12 @@ t.test('it goes on deploying there', async (t) => {
     'a container is on it',
   );
   t.equal((await on.get(app)).body, 'one');
-  await on.mustDeis('builds:create', 'ours:1', '-a', app, '-p', PAGES);
+  // What went from the disk can be had again.
+  const again = `again-${run}`;
+  await on.mustDeis('apps:create', again, '--no-remote');
+  t.teardown(() => on.deis('apps:destroy', `--app=${again}`, `--confirm=${again}`));
+  await on.mustDeis('builds:create', 'ours:1', '-a', again, '-p', PAGES);
+  t.equal((await on.get(again)).status, 200);
 });
 
 t.test('a disk with no room at all refuses with the reason', async (t) => {
