@@ -1,9 +1,9 @@
 // A host with an sshd and nothing of ours becomes a machine of the cluster by one command, and is itself again after another one.
 
 import t from 'tap';
-import { bareMachine } from './bare-machine.ts';
-import { timed } from './pace.ts';
-import { appUnits, deployHello, eventually, platform } from './platform.ts';
+import { bareMachine } from '../bare-machine.ts';
+import { timed } from '../pace.ts';
+import { appUnits, deployHello, eventually, platform } from '../platform.ts';
 
 const on = await platform();
 const bare = await bareMachine(on.root, on.name, 200, on.signal);

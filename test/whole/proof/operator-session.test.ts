@@ -2,9 +2,9 @@
 // It leaves the platform as it found it; the whole platform is taken down and up in `npm run proof operator`.
 
 import t, { type Test } from 'tap';
-import { know, operatorsDesk } from './operators-desk.ts';
-import { timed } from './pace.ts';
-import { platform } from './platform.ts';
+import { know, operatorsDesk } from '../operators-desk.ts';
+import { timed } from '../pace.ts';
+import { platform } from '../platform.ts';
 
 const on = await platform();
 const desk = await operatorsDesk(on, 0);
