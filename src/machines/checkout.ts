@@ -1,7 +1,7 @@
 // Where this copy of the project lives, and the one folder in it where local clusters keep their state.
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DeisError } from '../model/errors.ts';
 
@@ -26,7 +26,7 @@ function isProject(folder: string): boolean {
 
 /** Paths below `<checkout>/.deis`; of an installed package, which may belong to somebody else, below `~/.deis`. */
 export const statePaths = (root: string) => {
-  const state = existsSync(join(root, 'dist')) && !existsSync(join(root, 'src')) ? homedir() : root;
+  const state = basename(dirname(root)) === 'node_modules' ? homedir() : root;
   const folder = join(state, '.deis');
   return {
     cache: join(folder, 'cache'),

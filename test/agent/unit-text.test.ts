@@ -154,7 +154,7 @@ void t.test('systemd accepts every kind', async (t) => {
   t.match(verdict(folder, 'bad.service', '[Service]\nExecStart=\n'), /bad.service/, 'it does look');
   t.equal(verdict(folder, APP.unit.name, renderUnit(APP, fileTemplates)), '');
   const units = join(import.meta.dirname, '../../units');
-  for (const file of readdirSync(units)) {
+  for (const file of readdirSync(units).filter((name) => name.endsWith('.service'))) {
     const name = file.replace('@.', '@1.');
     const options = optionsOf(readFileSync(join(units, file), 'utf8'));
     const parsed = parsePlatformUnit(name, options, MACHINE);

@@ -182,7 +182,7 @@ t.test('the release phase runs first, once for each release', { buffered: true }
   t.equal(failed.status, 503);
   t.match(
     failed.json.detail,
-    /the release phase on name-m\d ended with exit code 137 \(killed with SIGKILL: out of memory[^]*\n {2}migrating\n {2}no memory/,
+    /the release phase, release\.\S+ on name-m\d, ended with exit code 137 \(killed with SIGKILL: out of memory[^]*\n {2}migrating\n {2}no memory/,
   );
   t.same(serving(setup), ['blog_v2.web.1', 'blog_v2.web.2'], 'nothing was touched');
   const { items } = await cluster.registry.list(keys.appUnits, [], signal);
