@@ -3,9 +3,9 @@
 
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { PROBE, servedBuildpack, surroundings } from './build-hands.ts';
-import { eventually, platform } from './platform.ts';
-import { newPusher } from './pusher.ts';
+import { PROBE, servedBuildpack, surroundings } from '../build-hands.ts';
+import { eventually, platform } from '../platform.ts';
+import { newPusher } from '../pusher.ts';
 
 const on = await platform();
 const run = randomBytes(3).toString('hex');
