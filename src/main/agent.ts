@@ -21,6 +21,7 @@ import { runAgent } from '../agent/agent.ts';
 import type { Departure } from '../agent/departure.ts';
 import { serveApi } from '../agent/api/server.ts';
 import { Tidy } from '../agent/garbage/tidy.ts';
+import { keepStackAhead } from '../agent/stack-ahead.ts';
 import { runFleet } from '../fleet/fleet.ts';
 import { probeWith } from '../agent/probe.ts';
 import { runIsolation } from '../agent/isolation/isolation.ts';
@@ -127,6 +128,7 @@ export async function agent(signal: AbortSignal): Promise<void> {
       ),
     oneOffs: (given: AbortSignal) => oneOffs.run(given),
     garbage: (given: AbortSignal) => tidy.run(given),
+    stack: (given: AbortSignal) => keepStackAhead({ engine, ...surroundings }, given),
     isolation: (given: AbortSignal) =>
       runIsolation(
         { registry, fence: iptablesFence, facts, state: `${PATHS.state}/agent`, clock, log },

@@ -68,6 +68,8 @@ t.test('ours go when nothing needs them', async (t) => {
     image('old platform', ['deis/platform:old'], { created: 1 }),
   ];
   t.same(Object.values(fates({ images })), ['goes', 'goes', 'goes', 'goes']);
+  const stack = [image('stack', [`${DOOR}/deis-stack:latest`, `${DOOR}/deis-stack@sha256:3`])];
+  t.same(fates({ images: stack }), { stack: 'spare' }, 'apps stand on it');
 });
 
 t.test(

@@ -3,7 +3,7 @@
 
 import { LABELS } from '../../model/container-spec.ts';
 import type { GarbageSettings } from '../../model/garbage-settings.ts';
-import { OWN_HOSTS } from '../../model/own-image.ts';
+import { OWN_HOSTS, STACK_REPOSITORY } from '../../model/own-image.ts';
 import type { LyingContainer, LyingImage } from '../../ports/engine-waste.ts';
 
 export interface Facts {
@@ -105,6 +105,9 @@ function judgeImage(
   if (isYoung(id, facts)) return verdict('stays', 'it came only a while ago');
   const base = platformVerdict(image, facts);
   if (base) return verdict(...base);
+  if (own.some((one) => repositoryOf(one).endsWith(`/${STACK_REPOSITORY}`))) {
+    return verdict('spare', 'apps of buildpacks stand on it');
+  }
   const kept = references.map((one) => facts.kept.get(one)).find((reason) => reason !== undefined);
   if (kept !== undefined) return verdict('spare', kept);
   if (isNameless) return verdict('goes', 'it has lost its name');
