@@ -1,5 +1,6 @@
 // Bounds on time are promises about a box with two free cores. A busier or slower one gets as much more time as a fixed piece of
-// work takes it longer, never less, and says so: what is asserted stays the same everywhere.
+// work takes it longer, never less, and says so. `npm run proof` holds the code to the promise; `npm test`, which must say the same
+// of the same code on any box and disk, fails only when it is missed by far, and says when it is missed at all.
 
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
@@ -9,6 +10,9 @@ const FREE = 0.45;
 
 /** More than this is not a slow box but a broken one. */
 const AT_MOST = 5;
+
+/** How far a bound may be missed: `npm run proof` sets 1. */
+const GRACE = Number(process.env['DEIS_TEST_GRACE'] ?? 2);
 
 /** What one core does: its own module, run by a worker thread. */
 function work(): void {
@@ -45,7 +49,16 @@ export async function timed<T>(
   const began = performance.now();
   const result = await run();
   const seconds = (performance.now() - began) / 1000;
+  return { result, seconds, bound: await boundHere(seconds, bound, before) };
+}
+
+/** The same for what was timed already. Seconds. */
+export async function boundHere(seconds: number, bound: number, before = 1): Promise<number> {
   const factor = Math.max(before, await slowness());
   if (factor > 1.1) console.log(`# this box is ${factor.toFixed(1)} times slower than a free one`);
-  return { result, seconds, bound: bound * factor };
+  const promised = bound * factor;
+  if (seconds > promised) {
+    console.log(`# SLOW: ${seconds.toFixed(1)} s, promised are ${promised.toFixed(1)} s here`);
+  }
+  return promised * GRACE;
 }

@@ -10,7 +10,7 @@ import type { ClientTls } from '../context.ts';
 
 const REACH_MS = 1500;
 /** A busy deisd may take its time; a frozen one takes all of it. */
-const DOOR_MS = 4000;
+const DOOR_MS = 2500;
 const EXAMINATION_MS = 7000;
 
 export interface Seen {

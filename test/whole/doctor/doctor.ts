@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Test } from 'tap';
 import type { Fault } from '../../../src/doctor/finding.ts';
-import { slowness } from '../pace.ts';
+import { boundHere } from '../pace.ts';
 import { eventually, type TestPlatform } from '../platform.ts';
 
 export interface Told {
@@ -102,8 +102,8 @@ export async function tryFault(
     });
     console.log(`# ${found.says} (asked within ${slowest.toFixed(1)} s)`);
     if (others.length > 1) console.log(`# also: ${others.slice(1).join('; ')}`);
-    const bound = LOOK_SECONDS * (await slowness());
-    t.ok(slowest < bound, `it answers within ${slowest.toFixed(1)} of ${bound.toFixed(0)} s`);
+    const bound = await boundHere(slowest, LOOK_SECONDS);
+    t.ok(slowest <= bound, `it answers within ${slowest.toFixed(1)} of ${bound.toFixed(1)} s`);
     await before?.(on, found);
     const commands = mend.map((which) =>
       typeof which === 'number'
