@@ -2,8 +2,8 @@
 
 import { VERSION } from './model/version.ts';
 
-/** To add a role: a row here and its composition in main/<role>.ts. */
-const ROLES: Record<string, (args: string[], signal: AbortSignal) => Promise<void>> = {
+/** To add a role: a row here and its composition in main/<role>.ts. Resolves to the exit status, if that is not 0. */
+const ROLES: Record<string, (args: string[], signal: AbortSignal) => Promise<number | void>> = {
   agent: async (_args, signal) => (await import('./main/agent.ts')).agent(signal),
   router: async (args, signal) => (await import('./main/router.ts')).router(args, signal),
   controller: async (args, signal) =>
@@ -15,6 +15,7 @@ const ROLES: Record<string, (args: string[], signal: AbortSignal) => Promise<voi
     (await import('./main/examine.ts')).printExamination(args, signal),
   leave: async (_args, signal) => (await import('./main/leave.ts')).leave('leave', signal),
   stay: async (_args, signal) => (await import('./main/leave.ts')).leave('stay', signal),
+  fleetctl: async (args, signal) => (await import('./main/fleetctl.ts')).fleetctl(args, signal),
   'accept-store': async () => (await import('./main/accept-store.ts')).acceptStore(),
 };
 
@@ -29,6 +30,7 @@ const USAGE = `deisd runs one part of the platform.
   deisd examine [ip:port]…  prints what this machine finds when it examines itself, without any daemon
   deisd leave               moves everything off this machine before it is shut down
   deisd stay                takes that back
+  deisd fleetctl <verb>     is the far end of fleetctl's tunnel
   deisd accept-store        says that the store which this machine distrusts is the right one
   deisd --version
 `;
@@ -47,8 +49,7 @@ export async function main(args: string[]): Promise<number> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
   }
-  await role(rest, stop.signal);
-  return 0;
+  return (await role(rest, stop.signal)) ?? 0;
 }
 
 function print(text: string): number {

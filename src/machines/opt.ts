@@ -24,10 +24,13 @@ const PARTS = (root: string): [source: string, target: string][] => [
   [join(root, '.deis/cache/images/platform.json'), 'images/platform.json'],
 ];
 
-/** Starts deisd with a small heap on the runtime that came along. */
-const LAUNCHER = `#!/bin/sh
-exec /opt/deis/bin/node --max-semi-space-size=2 --max-old-space-size=64 /opt/deis/dist/deisd.js "$@"
-`;
+const RUN = 'exec /opt/deis/bin/node --max-semi-space-size=2 --max-old-space-size=64';
+/** What starts deisd, with a small heap on the runtime that came along; by name in bin/. */
+const LAUNCHERS: Readonly<Record<string, string>> = {
+  deisd: `#!/bin/sh\n${RUN} /opt/deis/dist/deisd.js "$@"\n`,
+  // What `fleetctl --tunnel` runs on a machine.
+  fleetctl: `#!/bin/sh\n${RUN} /opt/deis/dist/deisd.js fleetctl "$@"\n`,
+};
 /** Larger files are told apart by size and time of change. */
 const HASH_WHOLE_BELOW = 16 * 2 ** 20;
 /** Versions kept beside the ones in use. */
@@ -50,7 +53,9 @@ export async function assembleOpt(root: string): Promise<OptVersion> {
   const unfinished = `${folder}.${process.pid}`;
   await rm(unfinished, { recursive: true, force: true });
   for (const [source, target] of parts) await bring(source, join(unfinished, target));
-  await writeFileSpec(unfinished, { path: '/bin/deisd', content: LAUNCHER, mode: 0o755 });
+  for (const [name, content] of Object.entries(LAUNCHERS)) {
+    await writeFileSpec(unfinished, { path: `/bin/${name}`, content, mode: 0o755 });
+  }
   await publish(unfinished, folder);
   return { version, hasDaemon };
 }
@@ -94,7 +99,7 @@ async function publish(unfinished: string, folder: string): Promise<void> {
 }
 
 async function digest(parts: [string, string][]): Promise<string> {
-  const hash = createHash('sha256').update(LAUNCHER);
+  const hash = createHash('sha256').update(JSON.stringify(LAUNCHERS));
   for (const [source, target] of parts) {
     for (const file of await filesBelow(source)) {
       const { size, mtimeMs, mode } = await stat(file);

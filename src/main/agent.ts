@@ -23,6 +23,7 @@ import { serveApi } from '../agent/api/server.ts';
 import { Tidy } from '../agent/garbage/tidy.ts';
 import { keepStackAhead } from '../agent/stack-ahead.ts';
 import { runFleet } from '../fleet/fleet.ts';
+import { offerFarEnd } from '../fleet/offer-far-end.ts';
 import { probeWith } from '../agent/probe.ts';
 import { runIsolation } from '../agent/isolation/isolation.ts';
 import { Shipper } from '../agent/shipping/shipper.ts';
@@ -147,6 +148,7 @@ export async function agent(signal: AbortSignal): Promise<void> {
       }).run(given),
     watchdog: (given: AbortSignal) => feedWatchdog(clock, log, given),
   };
+  await offerFarEnd(log);
   const running = Promise.all(
     Object.entries(parts).map(([name, work]) => supervise(name, work, surroundings, signal)),
   );

@@ -31,6 +31,11 @@ void t.test('new content gets a folder of its own; the old one stays as it was',
   t.equal(readFileSync(at(second.version, 'templates/a/b.hbs'), 'utf8'), 'one');
   t.ok(statSync(at(second.version, 'libexec/waiter')).mode & 0o100, 'the waiter can be run');
   t.ok(statSync(at(second.version, 'bin/deisd')).mode & 0o100, 'the daemon can be run');
+  t.match(
+    readFileSync(at(second.version, 'bin/fleetctl'), 'utf8'),
+    /deisd\.js fleetctl "\$@"\n$/,
+    'and what fleetctl runs here',
+  );
 });
 
 void t.test('versions in use are never dropped', async (t) => {

@@ -156,6 +156,11 @@ changed=no
 if grep -qsx -e /etc/docker/daemon.json $J/made $J/kept; then changed=yes; fi
 [ ! -e $J/made ] || while read -r path; do rm -f "$path"; done < $J/made
 [ ! -e $J/kept ] || while read -r path; do rm -rf "$path"; cp -a "$J/saved$path" "$path"; done < $J/kept
+for link in /usr/local/bin/fleetctl /opt/bin/fleetctl; do
+  [ "$(readlink "$link")" = /opt/deis/bin/fleetctl ] || continue
+  rm -f "$link"
+  rmdir /opt/bin 2>/dev/null || true
+done
 rm -rf /etc/deis /opt/deis ${OPT_VERSIONS} /run/deis
 systemctl daemon-reload
 systemctl reset-failed 2>/dev/null || true
