@@ -5,15 +5,17 @@ import { delimiter, join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { Errors } from '@oclif/core';
 import { DeisError } from '../model/errors.ts';
+import { habit } from './habits.ts';
 import { suggest } from './suggest.ts';
 
-/** Ends with an error that names the nearest command of the table. */
+/** Ends with an error that names what was probably meant: what the word means elsewhere, else the nearest command of the table. */
 export function unknownCommand(program: string, id: string, known: readonly string[]): never {
   const near = suggest(id, known);
+  const meant = habit(program, id) ?? (near === undefined ? undefined : `${program} ${near}`);
   const hint =
-    near === undefined
+    meant === undefined
       ? `See all commands: ${program} --help`
-      : `Did you mean \`${program} ${near}\`? See all commands: ${program} --help`;
+      : `Did you mean \`${meant}\`? See all commands: ${program} --help`;
   throw new Errors.CLIError(`${program} has no command "${id}"\n${hint}`, { exit: 2 });
 }
 

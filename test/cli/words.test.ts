@@ -1,7 +1,15 @@
 // Command lines as people type them, suggestions, tables.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from '@oclif/core';
 import t from 'tap';
 import { commandLine } from '../../src/cli/command-line.ts';
+import { COMMANDS as DEIS } from '../../src/cli/deis/index.ts';
+import { COMMANDS as DEISCTL } from '../../src/cli/deisctl/index.ts';
+import { habit } from '../../src/cli/habits.ts';
+import { unknownCommand } from '../../src/cli/not-found.ts';
+import { knownIds } from '../../src/cli/program.ts';
 import { distance, suggest } from '../../src/cli/suggest.ts';
 import { table } from '../../src/cli/table.ts';
 
@@ -68,3 +76,45 @@ void t.test(
     t.strictSame(table([]), []);
   },
 );
+
+/** What may stand at the front: `ps` of `ps:list`. */
+const fronts = (table: Record<string, Command.Class>): Set<string> =>
+  new Set(knownIds(table).map((id) => id.split(':')[0]!));
+
+void t.test('habits lead to commands that there are', async (t) => {
+  const words = readFileSync(join(import.meta.dirname, '../../src/cli/habits.ts'), 'utf8');
+  const rows = [...words.matchAll(/^  '?([\w-]+)'?: 'deisctl ([\w-]+)( [\w-]+)?/gm)];
+  t.ok(rows.length > 20);
+  for (const [, word = '', verb = ''] of rows) {
+    t.ok(fronts(DEISCTL).has(verb), `${word}: ${verb}`);
+    t.notOk(fronts(DEISCTL).has(word), `${word} is no command itself`);
+  }
+});
+
+void t.test('what belongs to the other program is said to', async (t) => {
+  const [here, there] = [fronts(DEISCTL), fronts(DEIS)];
+  for (const id of there) if (!here.has(id)) t.ok(habit('deisctl', id), `deisctl ${id}`);
+  for (const id of here) {
+    if (there.has(id) || id === 'list') continue;
+    t.equal(habit('deis', id), `deisctl ${id}`);
+  }
+  t.equal(habit('deis', 'list'), 'deis apps', 'a developer’s list is of apps');
+  t.equal(habit('deisctl', 'apps:create'), 'deis apps:create');
+  t.equal(habit('deisctl', 'list-units'), 'deisctl list --all');
+  t.equal(habit('deisctl', 'constructor'), undefined);
+});
+
+void t.test('every verb with a slip of the finger is found again', async (t) => {
+  for (const [program, table] of Object.entries({ deisctl: DEISCTL, deis: DEIS })) {
+    const ids = knownIds(table);
+    for (const id of ids.filter((name) => name.length > 3)) {
+      const slip = `${id.slice(0, -2)}${id.at(-1)}${id.at(-2)}`;
+      if (ids.includes(slip) || id.at(-1) === id.at(-2)) continue;
+      t.throws(() => unknownCommand(program, slip, ids), { message: /Did you mean `/ }, slip);
+    }
+    t.throws(() => unknownCommand(program, 'xyzzy', ids), {
+      message: `${program} has no command "xyzzy"\nSee all commands: ${program} --help`,
+      oclif: { exit: 2 },
+    });
+  }
+});
