@@ -27,6 +27,17 @@ export abstract class OperationCommand extends BaseCommand {
   }
 }
 
+/** One that Deis v1 had for upgrades. */
+export abstract class UpgradeCommand extends OperationCommand {
+  static override flags = {
+    ...OperationCommand.flags,
+    stateless: Flags.boolean({
+      description:
+        'Accepted as in Deis v1: this platform has no Ceph and no database to leave out.',
+    }),
+  };
+}
+
 /** One that takes targets. */
 export abstract class PlatformCommand extends OperationCommand {
   static override strict = false;

@@ -1,21 +1,13 @@
 // deisctl upgrade-takeover
 
-import { Flags } from '@oclif/core';
-import { OperationCommand } from '../platform-command.ts';
+import { UpgradeCommand } from '../platform-command.ts';
 
-export default class UpgradeTakeover extends OperationCommand {
+export default class UpgradeTakeover extends UpgradeCommand {
   static override summary =
     'Replace every unit of the platform by this version, one after the other.';
   static override description =
     'Components that are new are installed; each unit is drained, restarted as its file is now, and the next follows when it serves. Apps go on.';
   static override examples = ['<%= config.bin %> upgrade-takeover'];
-  static override flags = {
-    ...OperationCommand.flags,
-    stateless: Flags.boolean({
-      description:
-        'Accepted as in Deis v1: this platform has no Ceph and no database to leave out.',
-    }),
-  };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(UpgradeTakeover);

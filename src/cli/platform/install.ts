@@ -44,7 +44,7 @@ export async function install(
     waves(units, COMPONENTS, 'up'),
     operation.output,
     (wave) => create(operation, wave.units, 'loaded', signal),
-    'stop',
+    { onFailure: 'stop', headings: whole },
   );
   expectNone(failures, 'load');
   if (!whole) return;
@@ -92,15 +92,16 @@ export async function uninstall(
   const { names, going } = await installedUnits(operation, signal);
   const found = unitsToAct(targets, [...names, ...going]);
   if ('problem' in found) throw problem(found);
-  if (isWhole(words)) banner(operation.output, 'Uninstalling');
+  const whole = isWhole(words);
+  if (whole) banner(operation.output, 'Uninstalling');
   const failures = await inWaves(
     waves(found.units, COMPONENTS, 'down'),
     operation.output,
     (wave) => remove(operation, wave.units, signal),
-    'go on',
+    { onFailure: 'go on', headings: whole },
   );
   expectNone(failures, 'go away');
-  if (isWhole(words)) operation.output.line('Done.');
+  if (whole) operation.output.line('Done.');
 }
 
 /** Drains, stops and removes units, then deletes their records; carries on with what an interrupted run left. */

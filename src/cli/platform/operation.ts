@@ -89,16 +89,16 @@ export function wanting(desired: WantedUnit['desired']): Change {
   };
 }
 
-/** Runs `step` wave after wave, with a heading per plane when there are several. */
+/** Runs `step` wave after wave; `headings`: says which plane, as Deis v1 did when the platform was meant as a whole. */
 export async function inWaves(
   waves: readonly Wave[],
   output: Output,
   step: (wave: Wave) => Promise<Failure[]>,
-  onFailure: 'stop' | 'go on',
+  { onFailure, headings }: { onFailure: 'stop' | 'go on'; headings: boolean },
 ): Promise<Failure[]> {
   const failures: Failure[] = [];
   for (const wave of waves) {
-    if (waves.length > 1) output.line(`${wave.plane}...`);
+    if (headings) output.line(`${wave.plane}...`);
     failures.push(...(await step(wave)));
     if (failures.length > 0 && onFailure === 'stop') break;
   }

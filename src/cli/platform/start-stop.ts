@@ -51,7 +51,7 @@ export async function start(
         }),
         signal,
       ),
-    'stop',
+    { onFailure: 'stop', headings: whole },
   );
   expectNone(failures, 'start');
   if (!whole) return;
@@ -79,7 +79,7 @@ export async function stop(
         (unit, revision) => ({ kind: 'dead', unit, revision }),
         signal,
       ),
-    'go on',
+    { onFailure: 'go on', headings: whole },
   );
   expectNone(failures, 'stop');
   if (whole) operation.output.line('Done.');

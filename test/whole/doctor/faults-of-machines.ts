@@ -18,11 +18,16 @@ export const etcdctl = (words: string): string =>
 const AHEAD = 'const now = Date.now; Date.now = () => now() + 3600 * 1000;';
 const DROP_IN = '/run/systemd/system/deisd.service.d';
 
-/** Mounts a small disk of its own over the journal's folder. */
-const logDisk = (options: string, fill: string): string =>
-  `mount -t tmpfs -o ${options} tmpfs /var/log/journal; cd /var/log/journal; ${fill}; true`;
-const noLogDisk = (on: TestPlatform): Promise<unknown> =>
-  on.exec(2, 'umount /var/log/journal; systemctl restart systemd-journald');
+/** A small disk of its own over the journal's folder, filled by this command. */
+const logDisk = (options: string, fill: string): Pick<RealFault, 'subject' | 'make' | 'after'> => ({
+  subject: /-2 \/var\/log\/journal$/,
+  make: (on) =>
+    on.sh(
+      2,
+      `mount -t tmpfs -o ${options} tmpfs /var/log/journal; cd /var/log/journal; ${fill}; true`,
+    ),
+  after: (on) => on.exec(2, 'umount /var/log/journal; systemctl restart systemd-journald'),
+});
 
 /** Where the one instance of a component runs, by number. */
 export async function machineWith(on: TestPlatform, unit: string): Promise<number> {
@@ -104,21 +109,13 @@ export const MACHINE_FAULTS: RealFault[] = [
   {
     name: 'inodes full',
     fault: 'inodes-full',
-    subject: /-2 \/var\/log\/journal$/,
-    make: (on) =>
-      on.sh(
-        2,
-        logDisk('size=64m,nr_inodes=300', 'i=0; while touch f$i 2>/dev/null; do i=$((i+1)); done'),
-      ),
-    after: noLogDisk,
+    ...logDisk('size=64m,nr_inodes=300', 'i=0; while touch f$i 2>/dev/null; do i=$((i+1)); done'),
   },
   {
     name: 'a full log disk',
     mend: [0, / rm \/var\/log\/journal\/old/],
     fault: 'log-disk-full',
-    subject: /-2 \/var\/log\/journal$/,
-    make: (on) => on.sh(2, logDisk('size=32m', 'cat /dev/zero >old.journal 2>/dev/null')),
-    after: noLogDisk,
+    ...logDisk('size=32m', 'cat /dev/zero >old.journal 2>/dev/null'),
   },
   {
     name: 'a certificate expired',
