@@ -39,6 +39,8 @@ export interface Cluster {
   members: string[];
   /** Only through a tunnel: a connection to an address that the machine at its end can reach. */
   dial?: (host: string, port: number) => Promise<Duplex>;
+  /** How a person gets to machines with ssh(1) from here. */
+  person(): Promise<{ user: string; isRoot: boolean; jump?: { address: string; host: string } }>;
   /** A login at this machine, through the tunnel if there is one. Throws DeisError. */
   ssh(
     machine: Pick<Machine, 'id' | 'ip' | 'hostKeys'>,
@@ -98,6 +100,11 @@ function assemble(parts: Parts): Cluster {
     context,
     members,
     ...(tunnel && { dial: (host, port) => tunnel.dial(host, port) }),
+    async person() {
+      if (!tunnel) return { user: ssh.user, isRoot: ssh.user === 'root' };
+      const { user, ...jump } = tunnel.jump;
+      return { user, isRoot: await tunnel.isRoot(), jump };
+    },
     async ssh(machine, signal) {
       if (tunnel) return await tunnel.login(machine, signal);
       const { logIn } = await import('./reach/ssh-way.ts');

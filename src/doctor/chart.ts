@@ -116,10 +116,14 @@ export class Chart {
       const words = plain ? script : `sh -c '${script}'`;
       return `deisctl local exec ${this.#clusterFlag()}${machine} -- ${words}`;
     }
-    const words = plain ? script : `'${script}'`;
+    // The machine's shell gets the words with blanks between them: what is for another shell keeps its quotes.
+    const asRoot = plain ? `sudo ${script}` : `sudo sh -c \\''${script}'\\'`;
+    const words = way.isRoot ? (plain ? script : `'${script}'`) : asRoot;
     // deisctl finds machines in the store.
     if (this.facts.records && this.facts.stale !== true) return `deisctl ssh ${machine} ${words}`;
-    return `ssh root@${this.machine(machine)?.ip ?? machine} ${words}`;
+    const ip = this.machine(machine)?.ip ?? machine;
+    const through = way.jump && way.jump.host !== ip ? `-J ${way.jump.address} ` : '';
+    return `ssh ${through}${way.user}@${ip} ${words}`;
   }
 
   /** Only of a local cluster: `deisctl local <words>`. */

@@ -12,7 +12,16 @@ import type { Applied } from '../model/route.ts';
 import type { UnitState, WantedUnit } from '../model/unit.ts';
 
 /** How a person gets a command run on a machine: decides how remedies are spelled. */
-export type Way = { kind: 'local'; cluster: string } | { kind: 'ssh' };
+export type Way =
+  | { kind: 'local'; cluster: string }
+  /** As ssh(1) gets to machines: who logs in, whether that is root, and through whom (`-J`). */
+  | { kind: 'ssh'; user: string; isRoot: boolean; jump?: Jump };
+
+export interface Jump {
+  /** `[user@]host[:port]` */
+  address: string;
+  host: string;
+}
 
 /**
  * `leading` and `following` are well. `leaderless`: it answers and knows no leader. `silent`: the port is open and nobody answers.

@@ -2,6 +2,7 @@
 // also while it starts or deploys, has none.
 
 import t from 'tap';
+import { Chart } from '../../src/doctor/chart.ts';
 import { confirmed, diagnose } from '../../src/doctor/diagnose.ts';
 import type { Facts, Records } from '../../src/doctor/facts.ts';
 import { FAULTS, type Fault } from '../../src/doctor/finding.ts';
@@ -483,13 +484,25 @@ t.test('no facts but the machines: the store cannot be read', async (t) => {
 t.test('remedies of another way', async (t) => {
   const facts = cluster();
   facts.members[1]!.state = 'down';
-  facts.way = { kind: 'ssh' };
-  const [ssh] = diagnose(facts).findings;
-  t.equal(ssh?.remedy.commands[0], 'deisctl ssh two systemctl start etcd');
-  facts.stale = true; // deisctl cannot look machines up
-  const [plain] = diagnose(facts).findings;
-  t.equal(plain?.remedy.commands[0], 'ssh root@10.0.0.2 systemctl start etcd');
-  facts.stale = false;
+  const first = (way: Facts['way'], stale = false): string | undefined =>
+    diagnose({ ...facts, way, stale }).findings[0]?.remedy.commands[0];
+  const root = { kind: 'ssh', user: 'root', isRoot: true } as const;
+  const core = { kind: 'ssh', user: 'core', isRoot: false } as const;
+  t.equal(first(root), 'deisctl ssh two systemctl start etcd');
+  t.equal(first(core), 'deisctl ssh two sudo systemctl start etcd');
+  // deisctl cannot look machines up.
+  t.equal(first(root, true), 'ssh root@10.0.0.2 systemctl start etcd');
+  t.equal(first(core, true), 'ssh core@10.0.0.2 sudo systemctl start etcd');
+  const jump = { address: 'core@10.0.0.1', host: '10.0.0.1' };
+  const through = 'ssh -J core@10.0.0.1 core@10.0.0.2 sudo systemctl start etcd';
+  t.equal(first({ ...core, jump }, true), through);
+  const near = { address: 'core@10.0.0.2', host: '10.0.0.2' };
+  t.equal(first({ ...core, jump: near }, true), 'ssh core@10.0.0.2 sudo systemctl start etcd');
+  t.equal(
+    new Chart({ ...facts, way: core }).on('two', 'a; b'),
+    "deisctl ssh two sudo sh -c \\''a; b'\\'",
+    'a line for a shell reaches that of root whole',
+  );
   facts.way = { kind: 'local', cluster: 'x' };
   const [local] = diagnose(facts).findings;
   t.equal(local?.remedy.commands[0], 'deisctl local exec --name=x two -- systemctl start etcd');

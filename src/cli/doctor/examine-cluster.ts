@@ -18,7 +18,7 @@ export async function examineCluster(
   choice: ClusterChoice,
   signal: AbortSignal,
 ): Promise<{ facts: Facts; diagnosis: Diagnosis }> {
-  const patient = patientOf(cluster, choice);
+  const patient = await patientOf(cluster, choice);
   const first = await gather(patient, signal);
   const diagnosis = diagnose(first);
   if (!mayPass(diagnosis)) return { facts: first, diagnosis };
@@ -27,7 +27,7 @@ export async function examineCluster(
   return { facts: second, diagnosis: confirmed(first, second) };
 }
 
-function patientOf(cluster: Cluster, choice: ClusterChoice): Patient {
+async function patientOf(cluster: Cluster, choice: ClusterChoice): Promise<Patient> {
   const { context, tls, members: endpoints, machines: client, dial: through } = cluster;
   const shared = { endpoints, tls, client, through };
   // Through a tunnel the machines may be anywhere, also when this computer has a local cluster of that name.
@@ -49,7 +49,7 @@ function patientOf(cluster: Cluster, choice: ClusterChoice): Patient {
   return {
     ...shared,
     files,
-    way: { kind: 'ssh' },
+    way: { kind: 'ssh', ...(await cluster.person()) },
     known: [],
     power: async () => ({}),
     byHand: sshHand(cluster),

@@ -43,6 +43,19 @@ export class Tunnel {
     return this.#papers;
   }
 
+  /** As ssh(1) is told: who logs in at machines, and through whom. */
+  get jump(): { user: string; address: string; host: string } {
+    const { host, port, user = this.#way.user } = this.#address;
+    const name = host.includes(':') ? `[${host}]` : host;
+    return { user, host, address: `${user}@${name}${port === 22 ? '' : `:${port}`}` };
+  }
+
+  /** Whether who logged in may do everything without further words. */
+  async isRoot(): Promise<boolean> {
+    const { stdout } = await this.#near.capture('id -u');
+    return stdout.toString('utf8').trim() === '0';
+  }
+
   /** The machine at the tunnel's end needs no second login. */
   async login(
     { id, ip, hostKeys = [] }: Pick<Machine, 'id' | 'ip' | 'hostKeys'>,
