@@ -24,6 +24,10 @@ export interface Desk {
   begin(...args: string[]): Running;
   /** Any other program there. */
   run(...argv: string[]): Promise<Output>;
+  /** OpenSSH's client there, as `core` at the one machine; with something on standard input. */
+  ssh(input: string, ...command: string[]): Promise<Output>;
+  /** A line as the doctor prints it. */
+  asPrinted(line: string): Promise<Output>;
 }
 
 /** Kill it, or wait for its end. */
@@ -68,6 +72,18 @@ export async function operatorsDesk(on: TestCluster, machine: number): Promise<D
     deisctlWith: (input, ...args) => run([...ours, ...args], input),
     begin: (...args) => spawned([...ours, ...args]),
     run: (...argv) => run(argv),
+    ssh: (input, ...command) =>
+      // It looks for known_hosts in the account's home, whatever HOME says.
+      run(
+        [
+          'ssh',
+          '-o',
+          `UserKnownHostsFile=${join(home, '.ssh/known_hosts')}`,
+          `core@${door}`,
+        ].concat(command),
+        input,
+      ),
+    asPrinted: (line) => run(['sh', '-c', `PATH=${join(on.root, 'bin')}:$PATH; ${line}`]),
   };
 }
 

@@ -4,7 +4,7 @@
 import t, { type Test } from 'tap';
 import { know, operatorsDesk } from '../operators-desk.ts';
 import { timed } from '../pace.ts';
-import { platform } from '../platform.ts';
+import { eventually, platform } from '../platform.ts';
 
 const on = await platform();
 const desk = await operatorsDesk(on, 0);
@@ -124,6 +124,38 @@ t.test('what the scheduler would do, what happened, how busy it is', async (t) =
       /MACHINE +STATE +LOAD[\s\S]*deis-router@1\.service .* %  +[0-9.]+ MB/,
     ),
   ]);
+});
+
+t.test('the doctor, through the tunnel, and the command that it prints', async (t) => {
+  interface Told {
+    healthy: boolean;
+    findings: { fault: string; subject: string; remedy: { commands: string[] } }[];
+  }
+  const ask = async (): Promise<Told> =>
+    JSON.parse((await desk.deisctl('doctor', '--json')).stdout) as Told;
+  await eventually('the doctor is content', 60, async () => (await ask()).healthy);
+  await types(t, 'doctor', 0, /^Nothing is wrong: /);
+  await types(t, `ssh ${other.name} systemctl stop deisd`, 0, /^/);
+  const told = Promise.withResolvers<Told['findings'][number]>();
+  await eventually('it is found', 60, async () => {
+    const [first] = (await ask()).findings;
+    if (first?.fault === 'deisd-dead') told.resolve(first);
+    return first?.fault === 'deisd-dead';
+  });
+  const { subject, remedy } = await told.promise;
+  t.equal(subject, other.name);
+  t.match(await desk.asPrinted(remedy.commands[0]!), { code: 0 }, remedy.commands[0]);
+  await eventually('the doctor is content again', 60, async () => (await ask()).healthy);
+});
+
+t.test('fleetctl --tunnel finds its far end', async (t) => {
+  const asked = 'GET /fleet/v1/machines?alt=json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+  const { code, stdout } = await desk.ssh(asked, 'fleetctl', 'fd-forward', '/var/run/fleet.sock');
+  t.equal(code, 0);
+  t.match(stdout, /^HTTP\/1\.1 200 OK\r\n[^]*Server: fleetd\/1\.0\.0/i);
+  for (const { id } of on.context.machines) t.match(stdout, `"id":"${id}"`);
+  const refused = await desk.ssh('', 'fleetctl', 'list-units');
+  t.match(refused, { code: 2, stderr: /far end of fleetctl's tunnel/ });
 });
 
 t.test(
