@@ -73,6 +73,7 @@ class GoalWatch {
   failure: Failure | undefined;
   readonly #goal: Goal;
   #shown: string | undefined;
+  #said = false;
   #told = '';
   #changedAt: number;
   #refusedSince: number | undefined;
@@ -117,9 +118,13 @@ class GoalWatch {
   #tell({ verdict, shown, reason }: Judgement, output: Output, now: number): void {
     // How it was before is no news.
     if (verdict === 'waiting') this.#shown ??= shown;
-    if (shown !== this.#shown) {
+    // But that it has arrived is, also when nobody saw it on the way.
+    const arrived = verdict === 'reached' && !this.#said;
+    if (shown !== this.#shown || arrived) {
       [this.#shown, this.#changedAt] = [shown, now];
-      if (shown !== '') output.line(`${this.#goal.unit}: ${shown}`);
+      if (shown === '') return;
+      this.#said = true;
+      output.line(`${this.#goal.unit}: ${shown}`);
       return;
     }
     if (reason === '' || reason === this.#told || now - this.#changedAt < QUIET_MS) return;

@@ -81,7 +81,10 @@ t.test('stop, restart, a unit that fails', async (t) => {
     'deis-router@1.service: active/running',
     'deis-router@2.service: active/running',
   ]);
-  await prints(t, 'restart controller logger', []);
+  await prints(t, 'restart controller logger', [
+    'deis-logger.service: active/running',
+    'deis-controller@1.service: active/running',
+  ]);
   t.ok(toy.history.includes('deis-controller@1.service active restart 1'));
   toy.failing.set('deis-builder@1.service', 'exit status 3');
   const { code, out, err } = await type('restart builder');
@@ -105,9 +108,13 @@ t.test('scale and rolling-restart', async (t) => {
     'Error: cannot scale logger component',
     'These scale: registry, router, controller, builder.',
   ]);
-  await prints(t, 'rolling-restart router', []);
+  await prints(t, 'rolling-restart router', [
+    'deis-router@1.service: active/running',
+    'deis-router@2.service: active/running',
+  ]);
   await prints(t, 'rolling-restart controller', [
     'there is one controller only: it is away while it restarts (no gap with two: deisctl scale controller=2)',
+    'deis-controller@1.service: active/running',
   ]);
   t.strictSame(toy.history.slice(-3), [
     'deis-router@1.service active restart 1',
