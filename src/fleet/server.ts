@@ -18,9 +18,11 @@ const AWAY = 'fleet server unable to communicate with etcd';
 
 /** Not yet listening. The signal ends requests that run. */
 export function fleetServer(services: Services, signal: AbortSignal): Server {
-  return createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     void serve(services, request, response, signal);
   });
+  // Who has said everything, as what comes through a pipe has, still wants to hear the answer. Node's own; its types do not know it.
+  return Object.assign(server, { httpAllowHalfOpen: true });
 }
 
 async function serve(

@@ -5,6 +5,7 @@ import { type Ask, Fleetctl } from '../fleet/fleetctl.ts';
 import type { TestCluster } from './cluster.ts';
 import { insideMachine } from './machine-root.ts';
 
+// `/var/run` is a link that would lead to the /run of this box.
 /** As often as the original. */
 const POLL_MS = 250;
 
@@ -14,7 +15,7 @@ export async function fleetOn(
 ): Promise<{ ask: Ask; client: Fleetctl }> {
   const { root } = await insideMachine(on, machine);
   const ask: Ask = (path, asked = {}) =>
-    askAt({ socketPath: `${root}/var/run/fleet.sock` }, path, asked);
+    askAt({ socketPath: `${root}/run/fleet.sock` }, path, asked);
   return { ask, client: new Fleetctl(ask, { patience: 60_000, poll: POLL_MS }) };
 }
 

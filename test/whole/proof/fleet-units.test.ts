@@ -97,9 +97,11 @@ function differing(before: string, after: string): string[] {
 }
 
 t.test('every kind of unit, byte for byte', async (t) => {
+  // What a socket, a path or a timer starts must be on their machine.
+  const here = `X-Fleet/MachineID=${on.context.machines[0]!.id}`;
   await client.load({
-    'kind.service': options('Unit/Description=100 % "quoted" $HOME', SLEEP),
-    'kind-timed.service': options(SLEEP),
+    'kind.service': options('Unit/Description=100 % "quoted" $HOME', SLEEP, here),
+    'kind-timed.service': options(SLEEP, here),
   });
   const started = {
     'kind.socket': options('Socket/ListenStream=/run/kind.sock'),
@@ -110,10 +112,7 @@ t.test('every kind of unit, byte for byte', async (t) => {
     'kind@a@b.service': options(SLEEP),
     'kind-enabled.service': options(SLEEP, 'Install/WantedBy=multi-user.target'),
   };
-  const here = `X-Fleet/MachineID=${on.context.machines[0]!.id}`;
   for (const unit of Object.values(started)) unit.push(...options(here));
-  await client.submit({ 'kind-timed.service': options(SLEEP, here) }, true);
-  await client.load({ 'kind-timed.service': options(SLEEP, here) });
   t.match(await client.start(started), { code: 0 });
   await eventually('the timer starts its service', 20, async () => {
     const { stdout } = await on.exec(names[0]!, 'systemctl is-active kind-timed.service');
