@@ -6,6 +6,7 @@ import { Chart } from '../../src/doctor/chart.ts';
 import { confirmed, diagnose } from '../../src/doctor/diagnose.ts';
 import type { Facts, Records } from '../../src/doctor/facts.ts';
 import { FAULTS, type Fault } from '../../src/doctor/finding.ts';
+import type { UnitState } from '../../src/model/unit.ts';
 import { cluster, idOf, NOW, SERVICE, stateOf, the } from './cluster.ts';
 
 type Cluster = Facts & { records: Records };
@@ -446,6 +447,21 @@ t.test('what starts is no fault but a note', async (t) => {
     [],
   );
   t.match(notes[0], /^on their way up: registry@1/);
+});
+
+t.test('a component that was told to restart goes down first', async (t) => {
+  const router = (phase: UnitState['phase'], since: number): Facts => {
+    const facts = cluster();
+    Object.assign(stateOf(facts, 'deis-router@1.service'), { phase, since });
+    return facts;
+  };
+  for (const phase of ['draining', 'stopping'] as const) {
+    const { findings, notes } = diagnose(router(phase, NOW - 20_000));
+    t.same(findings, [], phase);
+    t.same(notes, ['on their way up: router@1'], phase);
+    const [late] = diagnose(router(phase, NOW - 600_000)).findings;
+    t.equal(late?.fault, 'router-away', `${phase} without end`);
+  }
 });
 
 t.test('a rolling deployment is no fault', async (t) => {

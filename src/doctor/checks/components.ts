@@ -86,13 +86,14 @@ function instance(chart: Chart, component: string, unit: WantedUnit): Finding[] 
   ];
 }
 
-/** On its way up, and nothing has gone wrong yet. */
+/** On its way up, and nothing has gone wrong yet. What was told to restart goes down first. */
 export function isStarting(chart: Chart, machine: string, state: UnitState): boolean {
   const now = chart.machine(machine)?.examination?.at ?? chart.facts.at;
   const onItsWay = ['pending', 'pulling', 'starting'].includes(state.phase);
   const unproven = state.phase === 'running' && state.health === 'unknown';
+  const leaving = ['draining', 'stopping'].includes(state.phase);
   const failing = state.crashes > 1 || (onItsWay && state.message !== undefined);
-  return (onItsWay || unproven) && !failing && now - state.since < START_MS;
+  return (onItsWay || unproven || leaving) && !failing && now - state.since < START_MS;
 }
 
 function away(
