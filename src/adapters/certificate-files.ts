@@ -49,5 +49,5 @@ function signatureProblem(pem: string, ca: string | undefined): string | undefin
 }
 
 async function read(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined); // missing is what is reported
+  return readFile(path, 'utf8').catch(() => undefined); // that it cannot be read is what is reported
 }

@@ -1,7 +1,7 @@
 // Follows the Engine's events. The stream is opened first and the list read then, so that nothing falls in between.
 
 import type Docker from 'dockerode';
-import type { Clock } from '../ports/clock.ts';
+import { type Clock, rest } from '../ports/clock.ts';
 import type { Container, ContainerObserver, LabelFilter } from '../ports/container-engine.ts';
 import { eventOf } from './docker-container.ts';
 import { linesOf } from './json-lines.ts';
@@ -29,7 +29,7 @@ export async function watchContainers(
     if (signal.aborted) return;
     if (listed) observer.interrupted();
     pause = listed ? FIRST_PAUSE_MS : Math.min(pause * 2, LONGEST_PAUSE_MS);
-    await options.clock.sleep(pause, signal).catch(() => undefined);
+    await rest(options.clock, pause, signal);
   }
 }
 

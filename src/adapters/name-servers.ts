@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { Resolver } from 'node:dns/promises';
 import type { ExaminedNameServer } from '../model/examination.ts';
+import { ifMissing } from '../model/missing.ts';
 
 const PATIENCE_MS = 1000;
 /** resolver(5) asks no more than three. */
@@ -17,7 +18,7 @@ export async function askNameServers(
   file = '/etc/resolv.conf',
   tries = 2,
 ): Promise<ExaminedNameServer[]> {
-  const text = await readFile(file, 'utf8').catch(() => '');
+  const text = await readFile(file, 'utf8').catch(ifMissing(''));
   return Promise.all(nameServersOf(text).map((address) => ask(address, tries)));
 }
 

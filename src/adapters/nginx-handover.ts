@@ -3,7 +3,7 @@
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { isDeisError } from '../model/errors.ts';
-import type { Clock } from '../ports/clock.ts';
+import { type Clock, rest } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { askControl } from './nginx-control.ts';
 import type { WorkerReport } from './nginx-lines.ts';
@@ -57,7 +57,7 @@ export class NginxHandover {
   async sweep(running: () => boolean, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#needs;
     while (!signal.aborted) {
-      await clock.sleep(SWEEP_MS, signal).catch(() => undefined); // ends by the loop's condition
+      await rest(clock, SWEEP_MS, signal);
       if (signal.aborted || !this.#looks || !running()) continue;
       try {
         this.#endUnneeded(await this.#workers(signal));

@@ -1,7 +1,7 @@
 // The logs of nginx stay small: a grown one is put aside, and nginx opens a new one.
 
 import { rename, stat } from 'node:fs/promises';
-import type { Clock } from '../ports/clock.ts';
+import { type Clock, rest } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 
 const EVERY_MS = 30_000;
@@ -22,7 +22,7 @@ export async function keepLogsSmall(
     } catch (error) {
       log.warn('could not rotate a log', { error: String(error) });
     }
-    await clock.sleep(EVERY_MS, signal).catch(() => undefined); // ends by the loop's condition
+    await rest(clock, EVERY_MS, signal);
   }
 }
 

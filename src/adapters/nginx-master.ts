@@ -5,6 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeisError } from '../model/errors.ts';
+import { ifMissing } from '../model/missing.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { ServerLayout } from '../ports/web-server.ts';
@@ -121,7 +122,7 @@ export class NginxMaster {
 
   /** The end of the error log, for a message; empty when there is nothing. */
   async lastWords(): Promise<string> {
-    const text = await readFile(this.#layout.errorLog, 'utf8').catch(() => '');
+    const text = await readFile(this.#layout.errorLog, 'utf8').catch(ifMissing(''));
     const lines = text.trim().split('\n').slice(-2).join(' | ');
     return lines === '' ? '' : `: ${lines}`;
   }

@@ -6,6 +6,7 @@ import { readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeisError } from '../model/errors.ts';
+import { ifMissing } from '../model/missing.ts';
 import { commandInGroups, createGroup, groupProcesses } from './cgroup.ts';
 import { run, type RunResult } from './process.ts';
 
@@ -127,9 +128,5 @@ export async function forgetNspawn(label: string, root: string): Promise<void> {
   const { dev, ino } = await stat(root);
   await rm(join(RUNTIME, 'locks', `inode-${dev}:${ino}`), { force: true });
   await rm(join(root, '..', '.#root.lck'), { force: true });
-  try {
-    await rmdir(join(RUNTIME, 'propagate', label));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  await rmdir(join(RUNTIME, 'propagate', label)).catch(ifMissing(undefined));
 }

@@ -4,6 +4,7 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeisError } from '../model/errors.ts';
 import { unitNameProblem } from '../model/ids.ts';
+import { isMissing } from '../model/missing.ts';
 import type { UnitFile } from '../ports/unit-manager.ts';
 
 export interface UnitDirectories {
@@ -99,6 +100,7 @@ export class SystemdFiles {
   }
 
   async #isLinked(name: string): Promise<boolean> {
+    // Missing, or no link.
     const target = await fs.readlink(join(this.#at.linked, name)).catch(() => undefined);
     return target === join(this.#target, name);
   }
@@ -120,7 +122,7 @@ async function exists(path: string): Promise<boolean> {
 
 function ifMissing<T>(value: T): (error: unknown) => T {
   return (error) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return value;
+    if (isMissing(error)) return value;
     throw new DeisError('unavailable', `Unit files cannot be read: ${String(error)}`, '', {
       cause: error,
     });

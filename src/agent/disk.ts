@@ -5,6 +5,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { DeisError } from '../model/errors.ts';
+import { ifMissing, isMissing } from '../model/missing.ts';
 import type { Log } from '../ports/log.ts';
 
 /** `durable: false` for files under /run, which a power cut takes anyway. */
@@ -86,14 +87,5 @@ export async function readFolder<T>(
 }
 
 async function filesOf(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return readdir(folder).catch(ifMissing<string[]>([]));
 }

@@ -1,6 +1,6 @@
 // How long a job of the service manager may hold its place in the line; it goes on outside, and nobody waits behind it.
 
-import type { Clock } from '../ports/clock.ts';
+import { type Clock, rest } from '../ports/clock.ts';
 import type { JobOutcome } from '../ports/unit-manager.ts';
 
 /** A job may take as long as an image, or a pause between crashes, takes: then the manager's signals tell the rest. */
@@ -35,7 +35,7 @@ export async function atMost(
   signal: AbortSignal,
 ): Promise<void> {
   const done = new AbortController();
-  const over = clock.sleep(ms, AbortSignal.any([signal, done.signal])).catch(() => undefined);
+  const over = rest(clock, ms, AbortSignal.any([signal, done.signal]));
   const ended = job.then(
     () => undefined,
     () => undefined,

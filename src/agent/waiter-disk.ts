@@ -1,6 +1,7 @@
 // The waiter's files on this machine's disk: written before a unit is installed, read again after a reboot.
 
 import { readFile } from 'node:fs/promises';
+import { isMissing } from '../model/missing.ts';
 import { writeAtomically } from './disk.ts';
 import { type WaiterFile, waiterPaths } from './waiter-files.ts';
 
@@ -16,7 +17,7 @@ export async function readWaiterDigest(unit: string, directory: string): Promise
     const [, digest = ''] = (await readFile(path, 'utf8')).split(' ');
     return digest;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (isMissing(error)) return '';
     throw error;
   }
 }

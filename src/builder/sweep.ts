@@ -2,6 +2,7 @@
 
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifMissing } from '../model/missing.ts';
 import { keys } from '../registry/keys.ts';
 import { type Registry, remove, unchanged } from '../registry/registry.ts';
 import { caches, ownerOf, repositories, workplaces } from './rooms.ts';
@@ -21,7 +22,9 @@ export async function sweepGone(
   signal: AbortSignal,
 ): Promise<string[]> {
   const folders = [repositories(state), caches(state)];
-  const found = await Promise.all(folders.map((folder) => namesIn(folder)));
+  const found = await Promise.all(
+    folders.map((folder) => readdir(folder).catch(ifMissing<string[]>([]))),
+  );
   const [logs, pushed] = await Promise.all([
     registry.list(keys.buildLogs, [], signal),
     registry.list(keys.pushedRefs, [], signal),
@@ -69,13 +72,4 @@ async function destroyedApps(
   // A grave covers earlier apps of its name too: it was written over when the next one went.
   return ({ app, uuid }) =>
     !living.has(uuid) && (uuids.has(uuid) || (app !== undefined && names.has(app)));
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 // Whoever changes the same app through this controller waits in line, so that two hundred do not all ask the store at once.
 // Between controllers the store decides: a line here only saves work.
 
-import type { Clock } from '../ports/clock.ts';
+import { type Clock, rest } from '../ports/clock.ts';
 
 export class Turns {
   readonly #clock: Clock;
@@ -24,7 +24,7 @@ export class Turns {
     const place = (): void => come.abort();
     line.push(place);
     if (line[0] !== place) {
-      await this.#clock.sleep(ms, AbortSignal.any([signal, come.signal])).catch(() => undefined);
+      await rest(this.#clock, ms, AbortSignal.any([signal, come.signal]));
     }
     const giveBack = (): void => this.#leave(name, line, place);
     if (line[0] === place && !signal.aborted) return giveBack;

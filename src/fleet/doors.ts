@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
-import type { Clock } from '../ports/clock.ts';
+import { type Clock, rest } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Address } from './settings.ts';
 
@@ -31,7 +31,7 @@ export async function serveAt(
       await listen(server, at);
     } catch (error) {
       log.warn('fleet api cannot listen', { at: nameOf(at), error: String(error) });
-      await clock.sleep(AGAIN_MS, signal).catch(() => undefined);
+      await rest(clock, AGAIN_MS, signal);
       continue;
     }
     const address = server.address();

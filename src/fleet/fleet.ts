@@ -1,6 +1,6 @@
 // The fleet API of one machine: what an unmodified fleetctl speaks to. A thin door before the records that scheduler and agents live by.
 
-import type { Clock } from '../ports/clock.ts';
+import { type Clock, rest } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { SchedulerMeter } from '../ports/scheduler-meter.ts';
 import { Loop } from '../daemon/loop.ts';
@@ -61,7 +61,7 @@ async function finishWhatIsLeft(
       () => false,
     );
     if (seen || signal.aborted) break;
-    await clock.sleep(1000, signal).catch(() => undefined);
+    await rest(clock, 1000, signal);
   }
   if (!signal.aborted) await new Promise((end) => signal.addEventListener('abort', end));
 }

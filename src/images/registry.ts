@@ -5,7 +5,7 @@ import { Loop } from '../daemon/loop.ts';
 import { together } from '../daemon/together.ts';
 import type { StoredReport } from '../model/disk-report.ts';
 import { toDeisError } from '../model/errors.ts';
-import type { Clock } from '../ports/clock.ts';
+import { type Clock, rest } from '../ports/clock.ts';
 import type { ImageCopies } from '../ports/image-copies.ts';
 import type { ImageStore } from '../ports/image-store.ts';
 import type { Log } from '../ports/log.ts';
@@ -202,7 +202,7 @@ class Replica {
         else log.error('disk is sick', { reason: problem });
       }
       this.#diskProblem = problem;
-      await clock.sleep(DISK_EVERY_MS, signal).catch(() => undefined);
+      await rest(clock, DISK_EVERY_MS, signal);
     }
   }
 

@@ -5,7 +5,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { toDeisError } from '../model/errors.ts';
-import type { Clock } from '../ports/clock.ts';
+import { isMissing } from '../model/missing.ts';
+import { type Clock, rest } from '../ports/clock.ts';
 import type { ImageStore } from '../ports/image-store.ts';
 import type { Log } from '../ports/log.ts';
 import { distributionConfig } from './distribution-config.ts';
@@ -116,7 +117,7 @@ export class StoreKeeper {
         if (signal.aborted) return;
         this.problem = toDeisError(error).message;
         log.error('image store ended', { error: this.problem });
-        await clock.sleep(AGAIN_MS, signal).catch(() => undefined);
+        await rest(clock, AGAIN_MS, signal);
       }
     }
   }
@@ -134,7 +135,7 @@ export class StoreKeeper {
       } catch (error) {
         if (given.aborted) return;
         log.warn('former store ended', { error: toDeisError(error).message });
-        await clock.sleep(AGAIN_MS, given).catch(() => undefined);
+        await rest(clock, AGAIN_MS, given);
       }
     }
   }
@@ -169,7 +170,7 @@ export class StoreKeeper {
     const { settings, clock } = this.#options;
     let settled: string | undefined;
     for (;;) {
-      await clock.sleep(SETTLE_MS, signal).catch(() => undefined);
+      await rest(clock, SETTLE_MS, signal);
       const told = settings();
       const text = told && JSON.stringify(told);
       if (signal.aborted) return undefined;
@@ -197,8 +198,7 @@ export class StoreKeeper {
       const text = await readFile(join(this.#options.folder, FILE), 'utf8');
       return remembered.safeParse(JSON.parse(text)).data;
     } catch (error) {
-      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      if (isMissing || error instanceof SyntaxError) return undefined;
+      if (isMissing(error) || error instanceof SyntaxError) return undefined;
       throw error;
     }
   }

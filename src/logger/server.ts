@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import type { TLSSocket } from 'node:tls';
 import { z } from 'zod';
 import { DeisError, type ErrorCode, toDeisError } from '../model/errors.ts';
-import type { Clock } from '../ports/clock.ts';
+import { type Clock, rest } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { type Answer, ROUTES, type RouteSources } from './routes.ts';
 
@@ -56,7 +56,7 @@ export async function serve(
     server.removeListener('error', resolve);
     if (!problem || signal.aborted) break;
     log.warn('logger cannot listen', { host, port, error: problem.message });
-    await clock.sleep(LISTEN_AGAIN_MS, signal).catch(() => undefined);
+    await rest(clock, LISTEN_AGAIN_MS, signal);
   }
   const address = server.address();
   onListening(typeof address === 'object' && address ? address.port : port);

@@ -1,6 +1,7 @@
 // Files written whole or not at all, and only when they differ: the answer says whether anything changed.
 import { chmod, chown, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { ifMissing } from '../model/missing.ts';
 
 export interface FileSpec {
   /** Absolute path inside the machine (or on the box). */
@@ -17,7 +18,7 @@ export interface FileSpec {
 /** Writes the file below `root` ('' for the box itself). Returns true when its content changed. */
 export async function writeFileSpec(root: string, spec: FileSpec): Promise<boolean> {
   const target = `${root}${spec.path}`;
-  const present = await contentOf(target);
+  const present = await readFile(target, 'utf8').catch(ifMissing(undefined));
   if (present !== undefined && (spec.once || present === spec.content)) return false;
   await mkdir(dirname(target), { recursive: true });
   const unfinished = `${target}.new`;
@@ -26,13 +27,4 @@ export async function writeFileSpec(root: string, spec: FileSpec): Promise<boole
   if (spec.owner) await chown(unfinished, spec.owner.uid, spec.owner.gid);
   await rename(unfinished, target);
   return true;
-}
-
-async function contentOf(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -27,6 +27,7 @@ import { offerFarEnd } from '../fleet/offer-far-end.ts';
 import { probeWith } from '../agent/probe.ts';
 import { runIsolation } from '../agent/isolation/isolation.ts';
 import { Shipper } from '../agent/shipping/shipper.ts';
+import { ifMissing } from '../model/missing.ts';
 import type { UnitState } from '../model/unit.ts';
 import { supervise } from '../daemon/supervise.ts';
 import { schedulerMeter } from '../ports/scheduler-meter.ts';
@@ -194,7 +195,7 @@ function containersOf(states: ReadonlyMap<string, UnitState>): Map<string, strin
 /** `ssh-ed25519 AAAA…` of each of sshd's public keys. */
 async function hostKeys(): Promise<string[]> {
   const folder = '/etc/ssh';
-  const files = (await readdir(folder).catch(() => [])).filter((file) =>
+  const files = (await readdir(folder).catch(ifMissing<string[]>([]))).filter((file) =>
     /^ssh_host_.*_key\.pub$/.test(file),
   );
   const lines = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));

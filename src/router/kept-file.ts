@@ -4,6 +4,7 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { DeisError } from '../model/errors.ts';
+import { isMissing } from '../model/missing.ts';
 import type { Log } from '../ports/log.ts';
 
 /** `load` once, then `write`; readable by its owner only. */
@@ -25,7 +26,7 @@ export class KeptFile<T> {
     try {
       return this.#schema.parse(JSON.parse(await readFile(this.#path, 'utf8')));
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      if (isMissing(error)) return undefined;
       const reason = error instanceof Error ? error.message : String(error);
       this.#log.warn('ignored a malformed file', { path: this.#path, reason });
       return undefined;

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import type { TLSSocket } from 'node:tls';
 import { z } from 'zod';
 import { DeisError, type ErrorCode, toDeisError } from '../../model/errors.ts';
-import type { Clock } from '../../ports/clock.ts';
+import { type Clock, rest } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { type Answer, type ApiSources, ORDERS, ROUTES } from './routes.ts';
 import { type Runs, acceptRun } from './runs.ts';
@@ -82,7 +82,7 @@ async function listen(
     server.removeListener('error', resolve);
     if (!problem) return;
     log.warn('api cannot listen', { host, port, error: problem.message });
-    await clock.sleep(LISTEN_AGAIN_MS, signal).catch(() => undefined);
+    await rest(clock, LISTEN_AGAIN_MS, signal);
   }
 }
 

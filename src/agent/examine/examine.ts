@@ -19,6 +19,7 @@ import type {
   ExaminedService,
   Examination,
 } from '../../model/examination.ts';
+import { ifMissing } from '../../model/missing.ts';
 import { askComponents } from './components.ts';
 
 export interface Examined {
@@ -129,7 +130,7 @@ async function servicesOf(
   folder: string,
   signal: AbortSignal,
 ): Promise<Record<string, ExaminedService>> {
-  const own = await readdir(folder).catch(() => []); // nothing was ever installed here
+  const own = await readdir(folder).catch(ifMissing<string[]>([])); // nothing was ever installed here
   const units = own.filter((name) => /^[^.@].*\.[a-z]+$/.test(name));
   return showServices([...SERVICES, ...units], signal);
 }
@@ -181,7 +182,7 @@ function certificatesOf(): Promise<ExaminedCertificate[]> {
 
 /** Undefined: no router has ever run here. */
 async function routerOf(path: string): Promise<ExaminedRouter | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
+  const text = await readFile(path, 'utf8').catch(ifMissing(undefined));
   if (text === undefined) return undefined;
   const { groups = {}, builders = [] } = JSON.parse(text) as Partial<ExaminedRouter>;
   return { groups, builders };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type GarbageSettings, readGarbageSettings } from '../../model/garbage-settings.ts';
 import { keptImages } from '../../model/kept-images.ts';
+import { ifMissing } from '../../model/missing.ts';
 import type { EngineWaste } from '../../ports/engine-waste.ts';
 import { keys } from '../../registry/keys.ts';
 import { appsInPush } from '../../registry/pushes.ts';
@@ -61,30 +62,22 @@ export async function sense(
 /** The last word of each waiter's file (waiter-files.ts): no config value is near. */
 async function wantedImages(folder: string): Promise<Set<string>> {
   const wanted = new Set<string>();
-  for (const file of (await orMissing(readdir(folder))) ?? []) {
+  for (const file of await readdir(folder).catch(ifMissing<string[]>([]))) {
     if (!file.endsWith('.waiter')) continue;
-    const image = (await orMissing(readFile(join(folder, file), 'utf8')))?.trim().split(' ').at(-1);
+    const waiter = await readFile(join(folder, file), 'utf8').catch(ifMissing(undefined));
+    const image = waiter?.trim().split(' ').at(-1);
     if (image !== undefined) wanted.add(image);
   }
   return wanted;
 }
 
 async function readShape<T>(path: string, shape: z.ZodType<T>): Promise<T | undefined> {
-  const text = await orMissing(readFile(path, 'utf8'));
+  const text = await readFile(path, 'utf8').catch(ifMissing(undefined));
   if (text === undefined) return undefined;
   try {
     return shape.safeParse(JSON.parse(text)).data;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-async function orMissing<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 }

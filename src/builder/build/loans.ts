@@ -3,6 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifMissing } from '../../model/missing.ts';
 
 export interface Loans {
   /** PEM bundle of all authorities. */
@@ -13,8 +14,8 @@ export interface Loans {
 
 export async function readLoans(directory: string): Promise<Loans> {
   const [authorities, npmrc] = await Promise.all([
-    readIfThere(join(directory, 'ca-certificates.crt')),
-    readIfThere(join(directory, 'npmrc')),
+    readFile(join(directory, 'ca-certificates.crt'), 'utf8').catch(ifMissing(undefined)),
+    readFile(join(directory, 'npmrc'), 'utf8').catch(ifMissing(undefined)),
   ]);
   return { authorities, npmrc };
 }
@@ -24,14 +25,4 @@ export async function lentArguments(directory: string): Promise<Record<string, s
   const { npmrc = '' } = await readLoans(directory);
   const registry = /^registry\s*=\s*(\S+)/m.exec(npmrc)?.[1];
   return registry === undefined ? {} : { NPM_CONFIG_REGISTRY: registry };
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
-  }
 }

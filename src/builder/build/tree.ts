@@ -4,6 +4,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeisError } from '../../model/errors.ts';
+import { isMissing } from '../../model/missing.ts';
 
 /** Files that we read ourselves (Dockerfile, Procfile, app.json …). */
 const LARGEST_TEXT = 2 ** 20;
@@ -23,9 +24,8 @@ export async function readText(tree: string, name: string): Promise<string | und
   try {
     file = await open(join(tree, name), READ);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    if (code === 'ELOOP')
+    if (isMissing(error)) return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ELOOP')
       throw new DeisError('build-failed', `${name} is a link: push the file itself.`);
     throw error;
   }

@@ -4,6 +4,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { DeisError } from '../../model/errors.ts';
+import { ifMissing } from '../../model/missing.ts';
 
 export interface KeyFile {
   /** `id_ed25519.pub` */
@@ -42,7 +43,7 @@ export function parseKey(name: string, text: string): KeyFile | undefined {
 /** Of ~/.ssh, by name; none when there is no such directory. */
 export async function keysOfHome(): Promise<KeyFile[]> {
   const folder = join(process.env['HOME'] || homedir(), '.ssh');
-  const names = await readdir(folder).catch((): string[] => []);
+  const names = await readdir(folder).catch(ifMissing<string[]>([]));
   const files = names.filter((name) => name.endsWith('.pub')).toSorted();
   const found = await Promise.all(
     files.map(async (name) => parseKey(name, await readFile(join(folder, name), 'utf8'))),

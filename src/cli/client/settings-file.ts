@@ -4,6 +4,7 @@ import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DeisError } from '../../model/errors.ts';
+import { isMissing } from '../../model/missing.ts';
 
 export interface ClientSettings {
   username: string;
@@ -41,7 +42,7 @@ export async function readSettings(path: string): Promise<ClientSettings | undef
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isMissing(cause)) return undefined;
     throw new DeisError('invalid', `${path} cannot be read`, '', { cause });
   }
   return parse(path, text);

@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { DeisError } from '../../model/errors.ts';
+import { isMissing } from '../../model/missing.ts';
 
 const text = z.string();
 /** Each is the global flag of nearly the same name; files are absolute. */
@@ -39,7 +40,7 @@ export async function readContexts(path = contextsPath()): Promise<Contexts> {
   try {
     content = await readFile(path, 'utf8');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return { contexts: {} };
+    if (isMissing(cause)) return { contexts: {} };
     throw new DeisError('invalid', `${path} cannot be read`, '', { cause });
   }
   try {

@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { DeisError } from '../../model/errors.ts';
 import { globMatches } from '../../model/glob.ts';
 import { isPlatformsName, isTemplateName, unitNameProblem } from '../../model/ids.ts';
+import { isMissing } from '../../model/missing.ts';
 import type { UnitOption, WantedUnit } from '../../model/unit.ts';
 import { keys } from '../../registry/keys.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -153,7 +154,7 @@ async function optionsOf(path: string): Promise<UnitOption[]> {
     try {
       return readOptions(file, await readFile(file, 'utf8'));
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+      if (!isMissing(cause)) throw cause;
     }
   }
   throw new DeisError('not-found', `there is no file ${path}`);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { checkoutRoot } from '../../machines/checkout.ts';
 import type { Component } from '../../model/components.ts';
 import { DeisError } from '../../model/errors.ts';
+import { isMissing } from '../../model/missing.ts';
 import { requirementProblems } from '../../model/requirement-problems.ts';
 import { parseUnitFile } from '../../model/unit-file.ts';
 import type { UnitOption } from '../../model/unit.ts';
@@ -69,7 +70,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isMissing(cause)) return undefined;
     throw new DeisError('invalid', `${path} cannot be read`, '', { cause });
   }
 }

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isMissing } from '../../model/missing.ts';
 import { Controller } from '../client/controller.ts';
 import {
   type ClientSettings,
@@ -81,7 +82,7 @@ async function readAccount(folder: string): Promise<Account | undefined> {
   try {
     return JSON.parse(await readFile(accountFile(folder), 'utf8')) as Account;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

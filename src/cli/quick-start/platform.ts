@@ -2,6 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifMissing } from '../../model/missing.ts';
 import { keys } from '../../registry/keys.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { install } from '../platform/install.ts';
@@ -30,7 +31,7 @@ export async function ensurePlatform(
 ): Promise<void> {
   const { registry } = operation;
   await ensureAddress(registry, wish, signal);
-  const before = await readNote(wish.note);
+  const before = await readFile(wish.note, 'utf8').catch(ifMissing(undefined));
   await install(operation, ['platform'], { domain: wish.domain }, signal);
   await start(operation, ['platform'], signal);
   await scale(operation, wish.numbers, signal);
@@ -55,15 +56,6 @@ async function ensureAddress(
     ...(knownPort?.value === String(sshPort) ? [] : [`sshPort=${sshPort}`]),
   ];
   if (changes.length > 0) await setSettings(registry, 'platform', changes, signal);
-}
-
-async function readNote(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /** The numbers of a local cluster of so many machines. */

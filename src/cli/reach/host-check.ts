@@ -5,6 +5,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { HostKey } from '../../adapters/ssh-client.ts';
 import { DeisError } from '../../model/errors.ts';
+import { isMissing } from '../../model/missing.ts';
 import { ask } from '../client/prompt.ts';
 import { hostName, knownHostsLine, knownKeys } from './known-hosts.ts';
 
@@ -110,7 +111,7 @@ async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    if (isMissing(cause)) return '';
     throw new DeisError('invalid', `${file} cannot be read`, '', { cause });
   }
 }

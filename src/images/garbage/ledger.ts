@@ -4,6 +4,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Build } from '../../model/app.ts';
+import { isMissing } from '../../model/missing.ts';
 import { ownImage } from '../../model/own-image.ts';
 
 const shape = z.record(z.string(), z.string());
@@ -29,8 +30,7 @@ export class Ledger {
       const read = shape.safeParse(JSON.parse(await readFile(this.#path, 'utf8')));
       if (read.success) this.#named = new Map(Object.entries(read.data));
     } catch (error) {
-      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      if (!isMissing && !(error instanceof SyntaxError)) throw error;
+      if (!isMissing(error) && !(error instanceof SyntaxError)) throw error;
     }
   }
 

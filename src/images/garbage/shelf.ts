@@ -3,6 +3,7 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ifMissing } from '../../model/missing.ts';
 import type { Shelved } from './plan.ts';
 
 const descriptor = z.object({ digest: z.string(), size: z.number() });
@@ -94,18 +95,8 @@ function parse<T>(schema: z.ZodType<T>, json: string | undefined): T | undefined
   }
 }
 
-/** What goes while we look is not there. */
-async function orMissing<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
-  }
-}
-
-const names = async (path: string): Promise<string[]> => (await orMissing(readdir(path))) ?? [];
-const text = (path: string): Promise<string | undefined> => orMissing(readFile(path, 'utf8'));
+const names = (path: string): Promise<string[]> => readdir(path).catch(ifMissing<string[]>([]));
+const text = (path: string): Promise<string | undefined> =>
+  readFile(path, 'utf8').catch(ifMissing(undefined));
 const timeOf = async (path: string): Promise<number | undefined> =>
-  (await orMissing(stat(path)))?.mtimeMs;
+  (await stat(path).catch(ifMissing(undefined)))?.mtimeMs;

@@ -4,7 +4,7 @@
 import { toDeisError } from '../../model/errors.ts';
 import type { DrainTarget } from '../../model/drain.ts';
 import type { DrainReport } from '../../ports/app-logs.ts';
-import type { Clock } from '../../ports/clock.ts';
+import { type Clock, rest } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { LogSink, LogSinks } from '../../ports/log-sink.ts';
 import { readLine } from '../store/record.ts';
@@ -79,7 +79,7 @@ export class Drain {
         await this.#connected(signal);
         if (this.#failures > 0 && !signal.aborted) {
           const pause = Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - 1), LONGEST_PAUSE_MS);
-          await clock.sleep(pause, signal).catch(() => undefined);
+          await rest(clock, pause, signal);
         }
       }
     } finally {

@@ -5,6 +5,7 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { DeisError } from '../../model/errors.ts';
+import { ifMissing } from '../../model/missing.ts';
 
 const place = z.object({ cursor: z.string(), time: z.number() });
 
@@ -47,13 +48,8 @@ export function firstCheckpoint(now: number): Checkpoint {
 
 /** Undefined when there is none: this logger begins. A malformed one is an error: nobody but us writes it. */
 export async function readCheckpoint(path: string): Promise<Checkpoint | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readFile(path, 'utf8').catch(ifMissing(undefined));
+  if (text === undefined) return undefined;
   try {
     return checkpoint.parse(JSON.parse(text));
   } catch (cause) {

@@ -2,6 +2,7 @@
 
 import { type FileHandle, mkdir, open, readdir, stat, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifMissing, isMissing } from '../../model/missing.ts';
 
 interface Segment {
   /** Offset of its first byte in the endless text. */
@@ -144,9 +145,7 @@ export class Segments {
     const first = this.#segments.shift();
     if (!first) return;
     if (this.#open?.start === first.start) await this.rest();
-    await unlink(join(this.#folder, nameOf(first.start))).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-    });
+    await unlink(join(this.#folder, nameOf(first.start))).catch(ifMissing(undefined));
   }
 
   /** Closes its file until the next append. */
@@ -183,7 +182,7 @@ export class Segments {
         await file.close();
       }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      if (isMissing(error)) return undefined;
       throw error;
     }
   }

@@ -2,6 +2,7 @@
 
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifMissing } from '../../model/missing.ts';
 import type { JournalPlace, ShippedBatch, ShippingState } from '../../model/shipped.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
@@ -52,7 +53,7 @@ export class LineStore {
     const found = await readCheckpoint(join(options.folder, 'checkpoint.json'));
     const store = new LineStore(options, found ?? firstCheckpoint(options.clock.now()));
     const folder = join(options.folder, 'apps');
-    for (const app of await readdir(folder).catch(() => [])) {
+    for (const app of await readdir(folder).catch(ifMissing<string[]>([]))) {
       if (store.#kept.ends[app] === undefined) await rm(join(folder, app), { recursive: true });
     }
     for (const [app, end] of Object.entries(store.#kept.ends)) {

@@ -3,6 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { KeyPair } from '../../adapters/pki.ts';
 import { run } from '../../adapters/process.ts';
+import { ifMissing } from '../../model/missing.ts';
 import { assembleOpt, type OptVersion } from '../opt.ts';
 import { ensureAuthority } from './authority.ts';
 import { readBoxFiles } from './box-files.ts';
@@ -54,7 +55,7 @@ export async function ensureOperatorKey(
   signal: AbortSignal,
 ): Promise<string> {
   const key = join(clusterPaths(root, cluster).ssh, 'id_ed25519');
-  const publicKey = await readOr(`${key}.pub`);
+  const publicKey = await readFile(`${key}.pub`, 'utf8').catch(ifMissing(undefined));
   if (publicKey !== undefined) return publicKey;
   await mkdir(dirname(key), { recursive: true, mode: 0o700 });
   const comment = `operator of ${cluster}`;
@@ -65,13 +66,4 @@ export async function ensureOperatorKey(
     signal,
   );
   return await readFile(`${key}.pub`, 'utf8');
-}
-
-async function readOr(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

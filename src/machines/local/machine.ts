@@ -9,6 +9,7 @@ import { isMounted, mountImage, mountOverlay, unmountAll } from '../../adapters/
 import { findInit, forgetNspawn, startNspawn } from '../../adapters/nspawn.ts';
 import { run } from '../../adapters/process.ts';
 import { DeisError } from '../../model/errors.ts';
+import { ifMissing } from '../../model/missing.ts';
 import { statePaths } from '../checkout.ts';
 import { writeFileSpec, type FileSpec } from '../write-file.ts';
 import { bridgeName, diskBytes, machineGroup, machineLabel } from './address-plan.ts';
@@ -189,19 +190,10 @@ async function makeHostKeys(at: string, signal: AbortSignal): Promise<void> {
 async function pointLink(at: string, link: string, target: string): Promise<boolean> {
   const path = `${at}${link}`;
   const unfinished = `${path}.new`;
-  if ((await readLinkOr(path)) === target) return false;
+  if ((await readlink(path).catch(ifMissing(undefined))) === target) return false;
   await mkdir(dirname(path), { recursive: true });
   await rm(unfinished, { force: true });
   await symlink(target, unfinished);
   await rename(unfinished, path);
   return true;
-}
-
-async function readLinkOr(path: string): Promise<string | undefined> {
-  try {
-    return await readlink(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
 // Which versions of /opt/deis the machines of this checkout point at, so that only others are dropped.
 import { readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { ifMissing } from '../../model/missing.ts';
 import { clusterNames, clusterPaths, findRecord } from './record.ts';
 
 export async function usedOptVersions(root: string): Promise<Set<string>> {
@@ -9,18 +10,9 @@ export async function usedOptVersions(root: string): Promise<Set<string>> {
     for (const machine of (await findRecord(root, name))?.machines ?? []) {
       // The upper directory, not the mounted root: a machine that is off counts too.
       const { upper } = clusterPaths(root, name).machine(machine.name);
-      const target = await linkTarget(join(upper, 'opt/deis'));
+      const target = await readlink(join(upper, 'opt/deis')).catch(ifMissing(undefined));
       if (target !== undefined) used.add(basename(target));
     }
   }
   return used;
-}
-
-async function linkTarget(link: string): Promise<string | undefined> {
-  try {
-    return await readlink(link);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

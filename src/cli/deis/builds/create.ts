@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { Args, Flags } from '@oclif/core';
+import { ifMissing } from '../../../model/missing.ts';
 import { parseProcfile } from '../../client/arguments.ts';
 import type { ApiBuild } from '../../client/types.ts';
 import { DeisCommand, appFlag, dryRunFlag } from '../command.ts';
@@ -26,7 +27,7 @@ export default class BuildsCreate extends DeisCommand {
 
   async run(): Promise<ApiBuild> {
     const { args, flags } = await this.parse(BuildsCreate);
-    const text = flags.procfile ?? (await localProcfile());
+    const text = flags.procfile ?? (await readFile('Procfile', 'utf8').catch(ifMissing(undefined)));
     const parsed = text === undefined ? {} : this.accept(parseProcfile(text));
     const session = await this.session();
     const id = await this.appOf(session, flags);
@@ -35,14 +36,5 @@ export default class BuildsCreate extends DeisCommand {
       'Creating build...',
       session.api.post<ApiBuild>(`apps/${id}/builds/`, body, this.signal),
     );
-  }
-}
-
-async function localProcfile(): Promise<string | undefined> {
-  try {
-    return await readFile('Procfile', 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
   }
 }

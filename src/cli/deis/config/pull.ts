@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
 import { DeisError } from '../../../model/errors.ts';
+import { isMissing } from '../../../model/missing.ts';
 import { parseConfig } from '../../client/arguments.ts';
 import { envFileText, envFileWords } from '../../client/env-file.ts';
 import { ask } from '../../client/prompt.ts';
@@ -48,7 +49,7 @@ export default class ConfigPull extends DeisCommand {
       const words = envFileWords(await readFile(FILE, 'utf8'));
       return this.accept(parseConfig(words)).values;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      if (isMissing(error)) return undefined;
       throw error;
     }
   }
