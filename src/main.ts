@@ -16,6 +16,7 @@ const ROLES: Record<string, (args: string[], signal: AbortSignal) => Promise<num
   leave: async (_args, signal) => (await import('./main/leave.ts')).leave('leave', signal),
   stay: async (_args, signal) => (await import('./main/leave.ts')).leave('stay', signal),
   fleetctl: async (args, signal) => (await import('./main/fleetctl.ts')).fleetctl(args, signal),
+  reboot: async (_args, signal) => (await import('./main/reboots.ts')).reboot(signal),
   'accept-store': async () => (await import('./main/accept-store.ts')).acceptStore(),
 };
 
@@ -31,6 +32,7 @@ const USAGE = `deisd runs one part of the platform.
   deisd leave               moves everything off this machine before it is shut down
   deisd stay                takes that back
   deisd fleetctl <verb>     is the far end of fleetctl's tunnel
+  deisd reboot              reboots this machine, if and when nobody notices
   deisd accept-store        says that the store which this machine distrusts is the right one
   deisd --version
 `;

@@ -32,11 +32,25 @@ interface Answer {
 export class EtcdMembers {
   /** The newest revision that any answer has carried. */
   revision = 0;
-  readonly #members: EtcdMember[];
+  #members: EtcdMember[];
+  readonly #tls: EtcdTls | undefined;
   #clusterId = '';
 
-  constructor(endpoints: string[], tls: EtcdTls | undefined) {
+  constructor(endpoints: readonly string[], tls: EtcdTls | undefined) {
+    this.#tls = tls;
     this.#members = endpoints.map((endpoint) => new EtcdMember(endpoint, tls));
+  }
+
+  /** Asks these from now on. Who stays keeps its connection and its health record; none at all is ignored. */
+  follow(endpoints: readonly string[]): void {
+    if (endpoints.length === 0) return;
+    const before = this.#members;
+    this.#members = endpoints.map(
+      (endpoint) =>
+        before.find((member) => member.endpoint === endpoint) ??
+        new EtcdMember(endpoint, this.#tls),
+    );
+    for (const member of before) if (!this.#members.includes(member)) member.close();
   }
 
   /** Remembers how far the store is; a restored or another cluster starts anew. */

@@ -110,6 +110,8 @@ export function etcdStore({ endpoints, tls, log }: EtcdOptions): Store {
       }
     },
 
+    follow: (endpoints) => members.follow(endpoints),
+
     close() {
       closing.abort();
       members.close();

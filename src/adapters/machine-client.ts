@@ -8,6 +8,7 @@ import type { DiskReport } from '../model/disk-report.ts';
 import { DeisError, type ErrorCode } from '../model/errors.ts';
 import type { Examination } from '../model/examination.ts';
 import type { MachineLoad } from '../model/machine-load.ts';
+import type { RebootNews, RebootTurn } from '../model/reboot.ts';
 import type { UnitState } from '../model/unit.ts';
 import type { JournalQuery, LogLine, LogQuery } from '../ports/log-store.ts';
 import { linesOf } from './json-lines.ts';
@@ -94,6 +95,17 @@ export class MachineClient {
     const decoder = new TextDecoder();
     for await (const chunk of this.#get(api, '/v1/leave', {}, signal, 'POST')) {
       yield decoder.decode(chunk, { stream: true });
+    }
+  }
+
+  /** Ends with `granted`, and the machine goes down, or with `refused`. Waits for its turn as long as it takes. */
+  async *reboot(
+    api: string,
+    by: RebootTurn['by'],
+    signal: AbortSignal,
+  ): AsyncGenerator<RebootNews> {
+    for await (const json of linesOf(this.#get(api, '/v1/reboot', { by }, signal, 'POST'))) {
+      yield JSON.parse(json) as RebootNews;
     }
   }
 

@@ -20,6 +20,8 @@ export interface NspawnMachine {
   group: string;
   /** Where its console goes. */
   console: string;
+  /** What its cable is plugged into again when it reboots by itself. */
+  bridge: string;
   /** Directories of the box that it sees: outside → inside. */
   binds: readonly { from: string; to: string; readOnly: boolean }[];
 }
@@ -49,14 +51,38 @@ export function nspawnArguments(machine: NspawnMachine): string[] {
   ];
 }
 
+/**
+ * systemd-nspawn ends with 133 when the machine wants to boot again, and leaves that to whoever started it. Its cable is a new one
+ * then, and the old one may linger for a moment; its groups have to be as empty as at the first time.
+ */
+const RUN_AND_REBOOT = `label=$1 bridge=$2 groups=$3
+shift 3
+plug() {
+  tries=0
+  until ip link set "$label" master "$bridge" up 2>/dev/null; do
+    tries=$((tries + 1))
+    [ $tries -lt 300 ] || return
+    sleep 0.1
+  done
+}
+while "$@"; [ $? = 133 ]; do
+  for group in $groups; do
+    find "$group" -mindepth 1 -depth -type d -exec rmdir {} +
+    rmdir "$group" && mkdir "$group"
+  done
+  ip link delete "$label" 2>/dev/null
+  plug &
+done`;
+
 /** Boots the machine so that it outlives this process. Returns the process id of its init, seen from the box. */
 export async function startNspawn(machine: NspawnMachine, signal: AbortSignal): Promise<number> {
   const groups = await createGroup(machine.group);
   const output = openSync(machine.console, 'a', 0o600);
-  const [program, ...args] = commandInGroups(groups, [
-    'systemd-nspawn',
-    ...nspawnArguments(machine),
-  ]);
+  const keepers = await createGroup(join(machine.group, '..', 'keepers'));
+  const boot = commandInGroups(groups, ['systemd-nspawn', ...nspawnArguments(machine)]);
+  const { label, bridge } = machine;
+  const keeper = ['/bin/sh', '-c', RUN_AND_REBOOT, 'machine', label, bridge, groups.join(' ')];
+  const [program, ...args] = commandInGroups(keepers, [...keeper, ...boot]);
   const child = spawn(program, args, {
     detached: true,
     cwd: '/',

@@ -40,11 +40,20 @@ export class Departure {
       yield 'the store does not answer: nothing can be moved or withdrawn\n';
       return;
     }
-    if (await this.#hasCompany(signal)) yield* this.#moveAway(signal);
-    else yield 'no other machine is there to take over\n';
+    yield* this.move(signal);
     this.#become('withdrawing');
     yield* this.#wait('withdrawing', WITHDRAWALS_MS, WITHDRAWALS_MS, isRouted, signal);
     yield 'nothing is routed to this machine any more\n';
+  }
+
+  /** The first half: what can move has moved, or time is up. The machine is known to leave until `stay`. */
+  async *move(signal: AbortSignal): AsyncGenerator<string> {
+    if (!(await this.#hasCompany(signal))) {
+      yield 'no other machine is there to take over\n';
+      return;
+    }
+    this.#become('leaving');
+    yield* this.#wait('moving', MOVES_MS, STALLED_MS, isToMove, signal);
   }
 
   /** The shutdown was called off. */
@@ -55,11 +64,6 @@ export class Departure {
   #become(state: Departure['state']): void {
     this.state = state;
     this.#options.changed();
-  }
-
-  async *#moveAway(signal: AbortSignal): AsyncGenerator<string> {
-    this.#become('leaving');
-    yield* this.#wait('moving', MOVES_MS, STALLED_MS, isToMove, signal);
   }
 
   /** Says the number of units that are left whenever it changes; `stalled`: it has not for so long. */

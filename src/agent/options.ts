@@ -34,7 +34,7 @@ export interface AgentOptions {
   facts: MachineFacts;
   paths: AgentPaths;
   /** Told once: how this machine is left before it is shut down. */
-  onDeparture?: (departure: Pick<Departure, 'leave' | 'stay'>) => void;
+  onDeparture?: (departure: Pick<Departure, 'leave' | 'move' | 'stay'>) => void;
   /** What this machine reports of a unit, as it changes; undefined: nothing any more. */
   onState?: (unit: string, state: UnitState | undefined) => void;
   /** For tests; else the real one. */

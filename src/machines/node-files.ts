@@ -41,6 +41,13 @@ export interface MemberUnit {
 }
 
 export const SYSTEM = '/etc/systemd/system';
+/** Of every machine, from templates/deisd. */
+const DEIS_UNITS = [
+  'deisd.service',
+  'deis-drain.service',
+  'deis-reboot.service',
+  'deis-reboot.timer',
+];
 export const ETCD_DATA = '/var/lib/etcd/deis';
 
 export function machineJson({ name, ip, metadata, etcd, cluster }: MachineAbout): string {
@@ -57,11 +64,10 @@ export function deisFiles(about: MachineAbout, secrets: ClusterSecrets): FileSpe
       { path: `/etc/deis/tls/${component}.key`, content: pair.key, mode: 0o600 },
       { path: `/etc/deis/tls/${component}.crt`, content: pair.cert },
     ]),
-    { path: `${SYSTEM}/deisd.service`, content: renderTemplate('deisd/deisd.service', {}) },
-    {
-      path: `${SYSTEM}/deis-drain.service`,
-      content: renderTemplate('deisd/deis-drain.service', {}),
-    },
+    ...DEIS_UNITS.map((unit) => ({
+      path: `${SYSTEM}/${unit}`,
+      content: renderTemplate(`deisd/${unit}`, {}),
+    })),
   ];
 }
 

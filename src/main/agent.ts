@@ -20,6 +20,7 @@ import { aesVault } from '../adapters/vault.ts';
 import { runAgent } from '../agent/agent.ts';
 import type { Departure } from '../agent/departure.ts';
 import { serveApi } from '../agent/api/server.ts';
+import { serveFleetLock } from '../agent/reboot/fleet-lock.ts';
 import { Tidy } from '../agent/garbage/tidy.ts';
 import { keepStackAhead } from '../agent/stack-ahead.ts';
 import { runFleet } from '../fleet/fleet.ts';
@@ -28,6 +29,8 @@ import { probeWith } from '../agent/probe.ts';
 import { runIsolation } from '../agent/isolation/isolation.ts';
 import { Shipper } from '../agent/shipping/shipper.ts';
 import { ifMissing } from '../model/missing.ts';
+import { toDeisError } from '../model/errors.ts';
+import { FLEET_LOCK_PORT } from '../model/reboot.ts';
 import type { UnitState } from '../model/unit.ts';
 import { supervise } from '../daemon/supervise.ts';
 import { schedulerMeter } from '../ports/scheduler-meter.ts';
@@ -36,6 +39,7 @@ import { runScheduler } from '../scheduler/scheduler.ts';
 import { diskReport } from './disk-report.ts';
 import { examineMachine } from './examine.ts';
 import {
+  keepStoreMembers,
   type MachineConfig,
   readMachineConfig,
   readPlatformKey,
@@ -43,6 +47,7 @@ import {
 } from './machine-config.ts';
 import { oneOffsOf } from './one-offs.ts';
 import { openRegistry } from './open-registry.ts';
+import { rebootsOf } from './reboots.ts';
 import { registryDoor } from './registry-door.ts';
 
 const PATHS = {
@@ -60,8 +65,16 @@ export async function agent(signal: AbortSignal): Promise<void> {
   const machine = await readMachineConfig();
   const tls = await readTls('deisd');
   const vault = aesVault(await readPlatformKey());
-  const registry = openRegistry(machine, tls, log);
   const facts = await factsOf(machine);
+  let kept = Promise.resolve();
+  const registry = openRegistry(machine, tls, log, (endpoints) => {
+    facts.etcd = [...endpoints];
+    kept = kept
+      .then(() => keepStoreMembers(endpoints))
+      .catch((error: unknown) => {
+        log.warn('could not keep the members', { error: toDeisError(error).message });
+      });
+  });
   const units = new SystemdUnits({ clock, log });
   const engine = new DockerEngine(clock);
   const oneOffs = oneOffsOf({ registry, engine, vault, log });
@@ -72,7 +85,8 @@ export async function agent(signal: AbortSignal): Promise<void> {
     if (state) states.set(unit, state);
     else states.delete(unit);
   };
-  let departure: Pick<Departure, 'leave' | 'stay'> | undefined;
+  let departure: Pick<Departure, 'leave' | 'move' | 'stay'> | undefined;
+  const reboots = rebootsOf(facts, tls, { registry, departure: () => departure, ...surroundings });
   const tidy = new Tidy({
     registry,
     waste: dockerWaste(),
@@ -117,6 +131,7 @@ export async function agent(signal: AbortSignal): Promise<void> {
           load: () => machineLoad(containersOf(states)),
           leave: (asked) => leaving(departure, asked),
           stay: () => departure?.stay(),
+          reboot: (by, asked) => reboots.reboot({ by, waits: by === 'operator' }, asked),
           disk: (asked) => diskReport(tidy, machine.ip, asked),
           examine: (targets, asked) => examineMachine(machine, tls, targets, asked),
           tls,
@@ -129,6 +144,9 @@ export async function agent(signal: AbortSignal): Promise<void> {
         given,
       ),
     oneOffs: (given: AbortSignal) => oneOffs.run(given),
+    reboots: (given: AbortSignal) => reboots.run(given),
+    updates: (given: AbortSignal) =>
+      serveFleetLock({ reboots, port: FLEET_LOCK_PORT, ...surroundings }, given),
     garbage: (given: AbortSignal) => tidy.run(given),
     stack: (given: AbortSignal) => keepStackAhead({ engine, ...surroundings }, given),
     isolation: (given: AbortSignal) =>
@@ -155,6 +173,7 @@ export async function agent(signal: AbortSignal): Promise<void> {
   );
   await notify(['READY=1', `STATUS=machine ${machine.name}`], log, signal);
   await running;
+  await kept;
   units.close();
   registry.store.close();
   await log.close();

@@ -1,6 +1,6 @@
 // What a machine was told when it joined: /etc/deis/machine.json, its certificates, the platform key.
 
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DeisError } from '../model/errors.ts';
@@ -35,6 +35,17 @@ export async function readMachineConfig(): Promise<MachineConfig> {
   }
   const id = (await read('/etc/machine-id')).trim();
   return { ...parsed.data, id };
+}
+
+/** The store has other members now: known again after a restart. */
+export async function keepStoreMembers(endpoints: readonly string[]): Promise<void> {
+  const path = join(ETC, 'machine.json');
+  const present = JSON.parse(await read(path)) as Record<string, unknown>;
+  if (JSON.stringify(present['etcd']) === JSON.stringify(endpoints)) return;
+  const content = `${JSON.stringify({ ...present, etcd: endpoints }, undefined, 2)}\n`;
+  const unfinished = `${path}.new`;
+  await writeFile(unfinished, content, { mode: 0o644, flush: true });
+  await rename(unfinished, path);
 }
 
 /** PEM texts of the component's own certificate: /etc/deis/tls/<component>.{crt,key}. */

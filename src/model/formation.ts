@@ -79,6 +79,8 @@ export interface Node {
   labels: Record<string, string>;
   /** Absent for machines that are not reached by SSH. */
   access?: SshAccess;
+  /** A member of the store can run there; absent: it is a machine of a local cluster, or nobody has looked. */
+  mayCarryStore?: boolean;
   created: string;
 }
 

@@ -67,5 +67,7 @@ export interface Store {
   /** One unary renewal. Throws DeisError('lease-gone') when the lease has ended, 'unavailable' on no answer in time. */
   keepLeaseAlive(lease: string, signal: AbortSignal): Promise<void>;
   revokeLease(lease: string, signal: AbortSignal): Promise<void>;
+  /** The store's servers are these from now on; absent where there are none to choose from. */
+  follow?(endpoints: readonly string[]): void;
   close(): void;
 }

@@ -3,56 +3,47 @@
 import { z } from 'zod';
 import type { Flavor, Formation, Layer, Node, Provider } from '../model/formation.ts';
 
-const text = z.string();
-const texts = z.record(text, text);
+const words = z.string();
+const pairs = z.record(words, words);
+/** Every one of them has a name and was made at some time. */
+const named = { id: words, created: words };
+/** What a provider is told. */
+const toldProvider = { ...named, params: pairs };
+const planes = { runtime: z.boolean(), proxy: z.boolean(), control: z.boolean() };
 
 export const formation = z.object({
-  id: text,
-  domain: text.optional(),
-  created: text,
+  ...named,
+  domain: words.optional(),
 }) as z.ZodType<Formation>;
 
-export const layer = z.object({
-  id: text,
-  formation: text,
-  flavor: text,
-  runtime: z.boolean(),
-  proxy: z.boolean(),
-  control: z.boolean(),
-  created: text,
-}) satisfies z.ZodType<Layer>;
+export const layer: z.ZodType<Layer> = z.object({
+  ...named,
+  ...planes,
+  formation: words,
+  flavor: words,
+});
 
-export const flavor = z.object({
-  id: text,
-  provider: text,
-  params: texts,
-  created: text,
-}) satisfies z.ZodType<Flavor>;
+export const flavor: z.ZodType<Flavor> = z.object({ ...toldProvider, provider: words });
 
-export const provider = z.object({
-  id: text,
-  type: text,
-  params: texts,
-  created: text,
-}) satisfies z.ZodType<Provider>;
+export const provider: z.ZodType<Provider> = z.object({ ...toldProvider, type: words });
+
+const access = z.object({
+  host: words,
+  port: z.number().int(),
+  user: words,
+  hostKey: words,
+  key: words.optional(),
+});
 
 export const node = z.object({
-  id: text,
-  machine: text,
-  formation: text,
-  layer: text,
+  ...named,
+  machine: words,
+  formation: words,
+  layer: words,
   number: z.number().int(),
-  provider: text,
-  address: text,
-  labels: texts,
-  access: z
-    .object({
-      host: text,
-      port: z.number().int(),
-      user: text,
-      hostKey: text,
-      key: text.optional(),
-    })
-    .optional(),
-  created: text,
+  provider: words,
+  address: words,
+  labels: pairs,
+  access: access.optional(),
+  mayCarryStore: z.boolean().optional(),
 }) as z.ZodType<Node>;

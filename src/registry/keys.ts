@@ -29,6 +29,7 @@ import type { UnitState, WantedUnit } from '../model/unit.ts';
 import { buildLog, pushedRefs } from './builder-schemas.ts';
 import { family, plainFamily } from './family.ts';
 import { flavor, formation, layer, node, provider } from './formation-schemas.ts';
+import { rebootTurn, storeMembers } from './machine-schemas.ts';
 import { deployPolicy, policyRecord } from './policy-schemas.ts';
 import { grave } from './image-schemas.ts';
 import { acmeAccount, acmeChallenge, acmeOrder, appRouting } from './routing-schemas.ts';
@@ -280,6 +281,8 @@ export const keys = {
     'deisctl',
     z.object({ id: text, at: text }) satisfies z.ZodType<RebalanceWish>,
   ),
+  /** One record, `members`: whom to ask for everything here. Written whenever the store gets or loses a member. */
+  storeMembers: family('/deis/cluster/store/', ['what'], 'deisctl', storeMembers),
   formations: family('/deis/formations/', ['formation'], 'deisctl', formation),
   layers: family('/deis/layers/', ['formation', 'layer'], 'deisctl', layer),
   /** By machine-id. */
@@ -387,6 +390,8 @@ export const keys = {
   ),
   machines: family('/deis/cluster/machines/', ['machine'], 'agent', machine),
   states: family('/deis/cluster/states/', ['machine', 'unit'], 'agent', unitState),
+  /** One record, `turn`: the machine that reboots now; its agent makes it and takes it away. */
+  reboots: family('/deis/cluster/reboots/', ['what'], 'agent', rebootTurn),
   /** Plain `host:port`, as in Deis v1, so that confd and its templates can read it. */
   services: plainFamily('/deis/services/', ['app', 'unit'], 'agent'),
 

@@ -99,6 +99,11 @@ const serving = serveApi(
     load: () => Promise.resolve(LOAD),
     disk: () => Promise.resolve(DISK),
     examine: (targets) => Promise.resolve(examinationOf('one', targets)),
+    reboot: async function* () {
+      yield 'asking for the turn\n';
+      await Promise.resolve();
+      throw new DeisError('conflict', 'no healthy container elsewhere: blog.web', 'Wait.');
+    },
     leave: async function* () {
       yield 'moving\n';
       yield 'nothing is left\n';
@@ -140,6 +145,15 @@ void t.test('a machine that is to be shut down', async (t) => {
   t.equal(told, 'moving\nnothing is left\n');
   t.equal(await operator.stay(api, signal), 'this machine stays\n');
   t.equal(stayed, 1);
+});
+
+void t.test('a reboot that is refused says why as its last word', async (t) => {
+  const news = [];
+  for await (const one of operator.reboot(api, 'operator', signal)) news.push(one);
+  t.strictSame(news, [
+    { kind: 'progress', text: 'asking for the turn' },
+    { kind: 'refused', problem: 'no healthy container elsewhere: blog.web', hint: 'Wait.' },
+  ]);
 });
 
 void t.test('a followed journal ends on both sides when the client goes', async (t) => {

@@ -58,6 +58,7 @@ export async function bareMachine(
       root: at('root'),
       group,
       console: at('console.log'),
+      bridge: bridgeName(record.slot),
       binds: [{ from: at('docker'), to: '/var/lib/docker', readOnly: false }],
     },
     signal,

@@ -3,7 +3,9 @@
 import { z } from 'zod';
 import type { DiskReport } from '../../model/disk-report.ts';
 import type { Examination } from '../../model/examination.ts';
+import { toDeisError } from '../../model/errors.ts';
 import type { MachineLoad } from '../../model/machine-load.ts';
+import type { RebootNews, RebootTurn } from '../../model/reboot.ts';
 import type { UnitState } from '../../model/unit.ts';
 import type { LogStore } from '../../ports/log-store.ts';
 
@@ -20,6 +22,8 @@ export interface ApiSources {
   /** Empties this machine before it is shut down, telling what it waits for; and takes that back. */
   leave: (signal: AbortSignal) => AsyncIterable<string>;
   stay: () => void;
+  /** Empties and reboots this machine in its turn, telling what it waits for. A refusal is thrown, and all is as it was. */
+  reboot: (by: RebootTurn['by'], signal: AbortSignal) => AsyncIterable<string>;
 }
 
 export interface Answer {
@@ -49,6 +53,7 @@ const journalQuery = z.object({
   lines: lines.default(40),
   follow: flag.default(false),
 });
+const rebootQuery = z.object({ by: z.enum(['operator', 'system']) });
 const unitQuery = z.object({ unit: text });
 /** Addresses with commas between them, in a query that stays below the longest header. */
 const examinationQuery = z.object({
@@ -67,6 +72,10 @@ export const ORDERS: Record<string, Route> = {
     stay();
     return { type: plain, body: 'this machine stays\n' };
   },
+  '/v1/reboot': ({ reboot }, query, signal) => ({
+    type: 'application/x-ndjson',
+    body: jsonLines(toldToEnd(reboot(rebootQuery.parse(query).by, signal), signal)),
+  }),
 };
 
 /** Asked with GET. */
@@ -118,6 +127,24 @@ export const ROUTES: Record<string, Route> = {
 };
 
 /** A line at a time: ten thousand lines need not stand in memory twice. */
-async function* jsonLines(values: readonly object[]): AsyncGenerator<string> {
-  for (const value of values) yield `${JSON.stringify(value)}\n`;
+async function* jsonLines(
+  values: Iterable<object> | AsyncIterable<object>,
+): AsyncGenerator<string> {
+  for await (const value of values) yield `${JSON.stringify(value)}\n`;
+}
+
+/** A refusal comes after lines that were sent: it is the last one. */
+async function* toldToEnd(
+  lines: AsyncIterable<string>,
+  signal: AbortSignal,
+): AsyncGenerator<RebootNews> {
+  try {
+    for await (const line of lines) yield { kind: 'progress', text: line.trimEnd() };
+    yield { kind: 'granted' };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const { code, message, hint } = toDeisError(error);
+    if (code === 'internal') throw error;
+    yield { kind: 'refused', problem: message, hint };
+  }
 }

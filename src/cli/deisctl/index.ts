@@ -23,6 +23,7 @@ import Machines from './machines.ts';
 import { NODE_COMMANDS } from './nodes/commands.ts';
 import Plan from './plan.ts';
 import Rebalance from './rebalance.ts';
+import Reboot from './reboot.ts';
 import RefreshUnits from './refresh-units.ts';
 import Restart from './restart.ts';
 import RollingRestart from './rolling-restart.ts';
@@ -63,6 +64,7 @@ export const COMMANDS: Record<string, Command.Class> = {
   ...NODE_COMMANDS,
   plan: Plan,
   rebalance: Rebalance,
+  reboot: Reboot,
   'refresh-units': RefreshUnits,
   restart: Restart,
   'rolling-restart': RollingRestart,

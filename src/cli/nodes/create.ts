@@ -16,6 +16,8 @@ import type { ClusterContext } from '../../machines/context.ts';
 import { type Joined, joinHost } from '../../machines/join/join.ts';
 import { leaveHost } from '../../machines/join/leave.ts';
 import { clusterKit } from '../../machines/kit.ts';
+import type { Dial } from '../../adapters/tcp-reach.ts';
+import { mayCarry } from '../../machines/members/ssh-member.ts';
 import type { Progress } from '../../machines/progress.ts';
 import { openAccess } from '../../machines/ssh-keys.ts';
 import { keys } from '../../registry/keys.ts';
@@ -38,7 +40,12 @@ export interface NodeWish {
 /** What a cluster of ours is reached by and made from. */
 export interface Surroundings {
   registry: Registry;
+  /** Replaced when the store gets or loses a member. */
   context: ClusterContext;
+  /** This command asks the store at these members from now on. */
+  follow: (endpoints: readonly string[]) => void;
+  /** Another way to machines than straight. */
+  through: Dial | undefined;
   progress: Progress;
 }
 
@@ -77,6 +84,7 @@ export async function createNode(
     const node: Node = {
       ...newNode({ ...joined, number, provider: wish.provider }, wish, layer),
       access: { ...wish.access, hostKey: host.hostKey },
+      mayCarryStore: mayCarry(joined.facts),
     };
     try {
       await record(registry, node, signal);

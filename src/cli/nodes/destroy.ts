@@ -14,6 +14,7 @@ import type { Surroundings } from './create.ts';
 import { providerCalled } from '../formations/providers.ts';
 import { emptyMachine } from './empty.ts';
 import { forgetMachine, forgetNode } from './forget.ts';
+import { followNodes } from './members.ts';
 
 export interface DestroyOptions {
   /** ms without anything leaving. */
@@ -30,18 +31,20 @@ export async function destroyNode(
   options: DestroyOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { registry, context, progress } = around;
+  const { registry, progress } = around;
   const machine = (await registry.get(keys.machines, [node.machine], signal))?.value;
   if (options.gone) {
     await requireSilence(node, around, signal);
+    await followNodes(around, { machine: node.machine, gone: true }, signal);
     await forgetMachine(registry, node.machine, signal);
     await forgetNode(registry, node.machine, signal);
     return;
   }
   const provider = await providerOf(node, around, signal);
-  refuseMember(node, around);
   if (provider && !provider.joins) {
     if (machine) await empty(operation, machine, around, options, signal);
+    await followNodes(around, { machine: node.machine, gone: false }, signal);
+    const { context } = around;
     const workshop = { root: checkoutRoot(), context, progress };
     await provider.destroy(node, workshop, signal);
     await forgetMachine(registry, node.machine, signal);
@@ -59,15 +62,6 @@ async function providerOf(
 ): Promise<MachineProvider | undefined> {
   if (node.provider !== '') return (await providerCalled(registry, node.provider, signal)).machines;
   return context.machines.some(({ id }) => id === node.machine) ? PROVIDERS['local'] : undefined;
-}
-
-function refuseMember({ id, address }: Node, { context }: Surroundings): void {
-  if (!context.etcd.some((url) => new URL(url).hostname === address)) return;
-  throw new DeisError(
-    'conflict',
-    `${id} carries a member of the store, which would be left with an even split`,
-    'Remove a machine that carries none.',
-  );
 }
 
 /** Empties the host, and takes everything of ours from it. */
@@ -90,6 +84,7 @@ async function sendHome(
   });
   try {
     if (machine) await empty(operation, machine, around, options, signal);
+    await followNodes(around, { machine: node.machine, gone: false }, signal);
     await progress.step('Out of the cluster', async () => {
       await stopDaemon(host, signal);
       await forgetMachine(registry, node.machine, signal);

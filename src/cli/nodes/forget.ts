@@ -12,11 +12,13 @@ export async function forgetMachine(
   machine: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const [states, placements] = await Promise.all([
+  const [states, placements, turn] = await Promise.all([
     registry.list(keys.states, [machine], signal),
     registry.list(keys.placements, [machine], signal),
+    registry.get(keys.reboots, ['turn'], signal),
   ]);
   const writes = [
+    ...(turn?.value.machine === machine ? [remove(keys.reboots, ['turn'])] : []),
     remove(keys.alive, [machine]),
     remove(keys.machines, [machine]),
     remove(keys.orders, [machine]),

@@ -11,6 +11,7 @@ import { ensureRouters } from '../formations/routers.ts';
 import type { Operation } from '../platform/operation.ts';
 import { createNode, newNode, type Surroundings, untilReady } from './create.ts';
 import { destroyNode } from './destroy.ts';
+import { followNodes } from './members.ts';
 
 export interface LayerScale {
   formation: string;
@@ -64,6 +65,7 @@ export async function scaleLayer(
   let nodes = nodesOf(await allNodes(registry, signal), wish);
   while (nodes.length < count) {
     const node = await addNode(layer, around, signal);
+    await followNodes(around, undefined, signal);
     operation.output.line(`${node.id}  ${node.address}`);
     nodes = nodesOf(await allNodes(registry, signal), wish);
   }

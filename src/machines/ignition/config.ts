@@ -2,6 +2,7 @@
 // every other machine of a cluster has, the accounts they need, and one unit that brings the program.
 
 import { renderTemplate } from '../../adapters/templates.ts';
+import { FLEET_LOCK_PORT } from '../../model/reboot.ts';
 import {
   type ClusterSecrets,
   type MachineAbout,
@@ -47,7 +48,7 @@ const UNIT_FOLDER = '/etc/systemd/system/';
 /** A JSON value that `ignition-validate` accepts. */
 export function ignitionConfig(input: IgnitionInput): object {
   const { member, operatorKeys } = input;
-  const { units, files } = divide(filesOf(input));
+  const { units, files } = divide(filesOf(input), input.os);
   const etcd = {
     name: ETCD_USER,
     uid: ETCD_ID,
@@ -114,7 +115,7 @@ function updateFile(os: CoreOs): FileSpec {
     ? { path: '/etc/flatcar/update.conf', content: 'REBOOT_STRATEGY=off\n' }
     : {
         path: '/etc/zincati/config.d/90-deis.toml',
-        content: '[updates]\nenabled = false\n',
+        content: `[updates]\nenabled = true\nstrategy = "fleet_lock"\n\n[updates.fleet_lock]\nbase_url = "http://127.0.0.1:${FLEET_LOCK_PORT}/"\n`,
       };
 }
 
@@ -127,7 +128,7 @@ interface UnitEntry {
 }
 
 /** Units go where Ignition wants them; what is below `<unit>.d/` becomes a drop-in of a unit that the system has. */
-function divide(all: readonly FileSpec[]): { units: UnitEntry[]; files: FileSpec[] } {
+function divide(all: readonly FileSpec[], os: CoreOs): { units: UnitEntry[]; files: FileSpec[] } {
   const units: UnitEntry[] = [];
   const files: FileSpec[] = [];
   for (const file of all) {
@@ -135,7 +136,10 @@ function divide(all: readonly FileSpec[]): { units: UnitEntry[]; files: FileSpec
       ? file.path.slice(UNIT_FOLDER.length).split('/')
       : [];
     if (first === '') files.push(file);
-    else if (second === undefined) units.push({ name: first, contents: file.content });
+    else if (second === undefined) {
+      const isAsked = first === 'deis-reboot.timer' && os === 'flatcar';
+      units.push({ name: first, contents: file.content, ...(isAsked && { enabled: true }) });
+    }
     else {
       const dropins = [{ name: second, contents: file.content }];
       units.push({ name: first.replace(/\.d$/, ''), enabled: true, dropins });
@@ -149,7 +153,7 @@ function ownUnits(os: CoreOs): UnitEntry[] {
   const contents = renderTemplate('ignition/deis-install.service', {});
   return [
     { name: 'deis-install.service', enabled: true, contents },
-    // Its reboots would come whenever it likes; see updateFile.
+    // Its reboots would come whenever it likes: deis-reboot.timer asks the platform first.
     ...(os === 'flatcar' ? [{ name: 'locksmithd.service', mask: true }] : []),
   ];
 }

@@ -123,6 +123,7 @@ true
 /** Everything of ours goes, everything that was replaced comes back. */
 export const LEAVE_SCRIPT = `
 J=${NOTES}
+systemctl disable --now deis-reboot.timer 2>/dev/null
 systemctl disable --now deisd.service 2>/dev/null
 systemctl disable --now deis-drain.service 2>/dev/null
 if [ -d /run/deis/units ]; then

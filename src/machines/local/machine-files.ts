@@ -36,7 +36,7 @@ export interface EtcdAccount {
 
 /** Client URLs of the cluster's etcd members. */
 export function etcdEndpoints(record: ClusterRecord): string[] {
-  return members(record).map(({ ip }) => `https://${ip}:2379`);
+  return record.endpoints ?? members(record).map(({ ip }) => `https://${ip}:2379`);
 }
 
 function members(record: ClusterRecord): MachineRecord[] {
@@ -108,13 +108,13 @@ function buildFiles({ caBundle, npmrc }: BoxFiles): FileSpec[] {
   );
 }
 
-function memberOf(record: ClusterRecord, { name, ip, joined }: MachineRecord): MemberUnit {
+function memberOf(record: ClusterRecord, machine: MachineRecord): MemberUnit {
+  const { name, ip, joined, initialCluster } = machine;
+  const all = members(record).map((member) => `${member.name}=https://${member.ip}:2380`);
   return {
     name,
     ip,
-    initialCluster: members(record)
-      .map((member) => `${member.name}=https://${member.ip}:2380`)
-      .join(','),
+    initialCluster: initialCluster ?? all.join(','),
     token: `deis-${record.name}-${record.machines[0]!.id}`,
     state: joined ? 'existing' : 'new',
     program: '/usr/bin/etcd',

@@ -101,6 +101,7 @@ export async function startMachine(
       root: paths.root,
       group: machineGroup(cluster.slot, machine.number),
       console: paths.console,
+      bridge: bridgeName(cluster.slot),
       binds: [
         { from: paths.docker, to: '/var/lib/docker', readOnly: false },
         { from: opt, to: OPT_VERSIONS, readOnly: true },

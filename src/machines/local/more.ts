@@ -71,7 +71,7 @@ export async function removeLocalMachine(
     const machine = record.machines.find((candidate) => candidate.id === id);
     if (!machine) return;
     if (memberNumbers(record).includes(machine.number)) {
-      throw new DeisError('conflict', `${machine.name} carries a member of the store`);
+      throw new DeisError('conflict', `${machine.name} still carries a member of the store`);
     }
     await progress.step(`Power off: ${machine.name}`, async () => {
       await cutPower(root, record, machine, signal);

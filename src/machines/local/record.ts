@@ -17,6 +17,8 @@ const machineSchema = z.object({
   metadata: z.record(z.string(), z.string()).optional(),
   /** It came after the cluster was made: its member of the store joins a running one. */
   joined: z.boolean().optional(),
+  /** With whom its member of the store began, when that joined a running one. */
+  initialCluster: z.string().optional(),
 });
 
 const recordSchema = z.object({
@@ -32,6 +34,8 @@ const recordSchema = z.object({
   machines: z.array(machineSchema),
   /** Numbers of the machines that carry a member of the store; absent: the rule of address-plan. */
   members: z.array(z.number()).optional(),
+  /** Client URLs of all members of the store, those of hosts that joined too; absent: those of `members`. */
+  endpoints: z.array(z.string()).optional(),
   /** How many machines it was made with; absent: as many as there are. */
   made: z.number().optional(),
 });

@@ -11,7 +11,7 @@ import { createProgress } from '../../progress.ts';
 export abstract class MachineCommand extends BaseCommand {
   /** Throws DeisError 'unsupported' for a cluster that is known by endpoints only. */
   protected async surroundings(flags: ClusterChoice): Promise<Surroundings> {
-    const { registry, context } = await this.openCluster(flags);
+    const { registry, context, dial } = await this.openCluster(flags);
     if (!context) {
       throw new DeisError(
         'unsupported',
@@ -19,7 +19,11 @@ export abstract class MachineCommand extends BaseCommand {
         'Name the cluster with -C instead of --endpoint.',
       );
     }
-    return { registry, context, progress: createProgress() };
+    // Behind a tunnel the store's doors are those that were opened for this command.
+    const follow = (endpoints: readonly string[]): void => {
+      if (!dial) registry.store.follow?.(endpoints);
+    };
+    return { registry, context, follow, through: dial, progress: createProgress() };
   }
 
   protected async operation(flags: ClusterChoice & { timeout?: number }): Promise<Operation> {

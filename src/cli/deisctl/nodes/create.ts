@@ -76,6 +76,8 @@ Whatever is in the way is said at once, before anything is changed; what fails l
       around,
       this.signal,
     );
+    const { followNodes } = await import('../../nodes/members.ts');
+    await followNodes(around, undefined, this.signal);
     const operation = await this.operation(flags);
     await ensureRouters(operation, formation, this.signal);
     this.log(`${node.id}  ${node.address}`);
