@@ -6,6 +6,7 @@ import { deviation, inOrder } from '../../src/cli/formations/converge.ts';
 import { newLayer } from '../../src/cli/formations/records.ts';
 import { routerNeeds } from '../../src/cli/formations/routers.ts';
 import type { NodeRow } from '../../src/cli/nodes/list.ts';
+import { inPreference, type Placed } from '../../src/cli/nodes/members.ts';
 import { nodesOf, parseScale } from '../../src/cli/nodes/scale.ts';
 import type { Node } from '../../src/model/formation.ts';
 import type { UnitState } from '../../src/model/unit.ts';
@@ -165,5 +166,28 @@ t.test('layers: what they run, how they are scaled, who is oldest', async (t) =>
   t.strictSame(
     nodesOf(nodes, { formation: 'shop', layer: 'runtime' }).map(({ number }) => number),
     [1, 2, 3],
+  );
+});
+
+t.test('who carries the store: the platform’s own machines first, then the newest', async (t) => {
+  const at = (name: string, layer: string, created: string, control = false): Placed => ({
+    machine: {
+      id: name,
+      name,
+      ip: name,
+      metadata: control ? { controlPlane: 'true' } : {},
+    },
+    node: { ...machine(name, layer), formation: 'default', created } as Node,
+  });
+  const placed = [
+    at('old', 'runtime', '2026-01-01'),
+    at('new', 'runtime', '2026-02-01'),
+    at('control', 'control', '2026-01-01', true),
+    at('b', '', ''),
+    at('a', '', ''),
+  ];
+  t.strictSame(
+    inPreference(placed).map(({ machine: { name } }) => name),
+    ['a', 'b', 'control', 'new', 'old'],
   );
 });

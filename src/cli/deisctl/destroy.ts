@@ -1,7 +1,8 @@
 // deisctl destroy
 
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { BaseCommand } from '../base.ts';
+import { timeoutFlag } from '../waiting-flags.ts';
 
 export default class Destroy extends BaseCommand {
   static override summary = 'Stop and forget units that were submitted.';
@@ -13,9 +14,7 @@ export default class Destroy extends BaseCommand {
   static override args = {
     unit: Args.string({ required: true, description: 'Names or patterns (several may be given).' }),
   };
-  static override flags = {
-    timeout: Flags.integer({ description: 'Seconds to wait.', default: 600, min: 1 }),
-  };
+  static override flags = timeoutFlag(600);
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Destroy);

@@ -1,7 +1,8 @@
 // deisctl drain
 
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { BaseCommand } from '../base.ts';
+import { PATIENCE } from '../waiting-flags.ts';
 
 export default class Drain extends BaseCommand {
   static override summary =
@@ -13,13 +14,7 @@ export default class Drain extends BaseCommand {
   static override args = {
     machine: Args.string({ required: true, description: 'Name, address or id of the machine.' }),
   };
-  static override flags = {
-    patience: Flags.integer({
-      description: 'Give up when nothing has left for this many seconds; the order stays.',
-      default: 120,
-      min: 1,
-    }),
-  };
+  static override flags = PATIENCE;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Drain);

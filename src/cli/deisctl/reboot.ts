@@ -3,6 +3,7 @@
 import { Flags } from '@oclif/core';
 import { DeisError } from '../../model/errors.ts';
 import { BaseCommand } from '../base.ts';
+import { timeoutFlag } from '../waiting-flags.ts';
 
 export default class Reboot extends BaseCommand {
   static override summary = 'Reboot machines one after the other, so that nobody notices.';
@@ -21,11 +22,7 @@ Machines ask for the same turn before they reboot for updates of their own.`;
     release: Flags.boolean({
       description: 'Take the turn back from a machine that will not come back.',
     }),
-    timeout: Flags.integer({
-      description: 'Seconds until a machine must be back and well.',
-      default: 600,
-      min: 1,
-    }),
+    ...timeoutFlag(600, 'Seconds until a machine must be back and well.'),
   };
 
   async run(): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base.ts';
+import { timeoutFlag } from '../waiting-flags.ts';
 
 export default class Submit extends BaseCommand {
   static override summary = 'Hand in unit files of your own, with fleet’s [X-Fleet] options.';
@@ -15,7 +16,7 @@ export default class Submit extends BaseCommand {
   };
   static override flags = {
     start: Flags.boolean({ description: 'Place and start them, and wait until they run.' }),
-    timeout: Flags.integer({ description: 'Seconds to wait.', default: 600, min: 1 }),
+    ...timeoutFlag(600),
   };
 
   async run(): Promise<void> {

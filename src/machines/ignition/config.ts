@@ -139,8 +139,7 @@ function divide(all: readonly FileSpec[], os: CoreOs): { units: UnitEntry[]; fil
     else if (second === undefined) {
       const isAsked = first === 'deis-reboot.timer' && os === 'flatcar';
       units.push({ name: first, contents: file.content, ...(isAsked && { enabled: true }) });
-    }
-    else {
+    } else {
       const dropins = [{ name: second, contents: file.content }];
       units.push({ name: first.replace(/\.d$/, ''), enabled: true, dropins });
     }

@@ -1,7 +1,8 @@
 // deisctl formations balance
 
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { DEFAULT_FORMATION } from '../../../model/formation.ts';
+import { timeoutFlag } from '../../waiting-flags.ts';
 import { MachineCommand } from '../nodes/command.ts';
 
 export default class FormationsBalance extends MachineCommand {
@@ -12,9 +13,7 @@ export default class FormationsBalance extends MachineCommand {
   static override args = {
     id: Args.string({ description: 'The formation.', default: DEFAULT_FORMATION }),
   };
-  static override flags = {
-    timeout: Flags.integer({ description: 'Seconds to wait.', default: 600, min: 1 }),
-  };
+  static override flags = timeoutFlag(600);
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(FormationsBalance);

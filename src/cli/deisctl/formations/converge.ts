@@ -1,8 +1,9 @@
 // deisctl formations converge
 
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { DEFAULT_FORMATION } from '../../../model/formation.ts';
 import type { NodeReport } from '../../formations/converge.ts';
+import { timeoutFlag } from '../../waiting-flags.ts';
 import { MachineCommand } from '../nodes/command.ts';
 
 export default class FormationsConverge extends MachineCommand {
@@ -18,13 +19,7 @@ export default class FormationsConverge extends MachineCommand {
   static override args = {
     id: Args.string({ description: 'The formation.', default: DEFAULT_FORMATION }),
   };
-  static override flags = {
-    timeout: Flags.integer({
-      description: 'Seconds to wait for each machine.',
-      default: 60,
-      min: 1,
-    }),
-  };
+  static override flags = timeoutFlag(60, 'Seconds to wait for each machine.');
 
   async run(): Promise<NodeReport[]> {
     const { args, flags } = await this.parse(FormationsConverge);

@@ -2,7 +2,8 @@
 
 import { Args, Flags } from '@oclif/core';
 import { DEFAULT_FORMATION } from '../../../model/formation.ts';
-import { MachineCommand, PATIENCE } from '../nodes/command.ts';
+import { PATIENCE, timeoutFlag } from '../../waiting-flags.ts';
+import { MachineCommand } from '../nodes/command.ts';
 
 export default class LayersScale extends MachineCommand {
   static override summary = 'Make or remove machines of a layer.';
@@ -19,11 +20,7 @@ export default class LayersScale extends MachineCommand {
   };
   static override flags = {
     formation: Flags.string({ description: 'Formation of the layers.' }),
-    timeout: Flags.integer({
-      description: 'Seconds to wait for each router.',
-      default: 180,
-      min: 1,
-    }),
+    ...timeoutFlag(180, 'Seconds to wait for each router.'),
     ...PATIENCE,
   };
 

@@ -1,6 +1,5 @@
 // What the commands about formations and their machines share: the cluster's context, progress, and pairs of words.
 
-import { Flags } from '@oclif/core';
 import { DeisError } from '../../../model/errors.ts';
 import { BaseCommand } from '../../base.ts';
 import type { ClusterChoice } from '../../context.ts';
@@ -33,14 +32,6 @@ export abstract class MachineCommand extends BaseCommand {
     return { registry, output: this.output, timeout, unitDirectories: unitDirectories() };
   }
 }
-
-export const PATIENCE = {
-  patience: Flags.integer({
-    description: 'Give up when nothing has left a machine for this many seconds; the order stays.',
-    default: 120,
-    min: 1,
-  }),
-};
 
 /** `a=1 b=2` as a record. Throws DeisError 'invalid'. */
 export function pairs(words: readonly string[], example: string): Record<string, string> {

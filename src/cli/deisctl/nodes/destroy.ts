@@ -1,7 +1,8 @@
 // deisctl nodes destroy
 
 import { Args, Flags } from '@oclif/core';
-import { MachineCommand, PATIENCE } from './command.ts';
+import { PATIENCE } from '../../waiting-flags.ts';
+import { MachineCommand } from './command.ts';
 
 export default class NodesDestroy extends MachineCommand {
   static override summary = 'Take a machine out of the cluster and leave the host as it was.';

@@ -1,7 +1,8 @@
 // deisctl nodes update
 
 import { Args, Flags } from '@oclif/core';
-import { MachineCommand, PATIENCE } from './command.ts';
+import { PATIENCE } from '../../waiting-flags.ts';
+import { MachineCommand } from './command.ts';
 
 export default class NodesUpdate extends MachineCommand {
   static override summary = 'Move a machine to another formation or layer.';
