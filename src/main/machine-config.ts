@@ -1,6 +1,6 @@
 // What a machine was told when it joined: /etc/deis/machine.json, its certificates, the platform key.
 
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DeisError } from '../model/errors.ts';
@@ -44,7 +44,9 @@ export async function keepStoreMembers(endpoints: readonly string[]): Promise<vo
   if (JSON.stringify(present['etcd']) === JSON.stringify(endpoints)) return;
   const content = `${JSON.stringify({ ...present, etcd: endpoints }, undefined, 2)}\n`;
   const unfinished = `${path}.new`;
-  await writeFile(unfinished, content, { mode: 0o644, flush: true });
+  await writeFile(unfinished, content, { flush: true });
+  // Whatever umask this daemon has: containers of the platform read it, too.
+  await chmod(unfinished, 0o644);
   await rename(unfinished, path);
 }
 

@@ -74,6 +74,14 @@ void t.test('a cluster: valid files, members of the store, the same again', asyn
   t.match(units.get('docker.service'), { enabled: true });
   t.match(units.get('deis-install.service'), { enabled: true });
   t.notOk(units.get('deisd.service')?.enabled, 'it comes with its program');
+  t.match(units.get('deis-reboot.timer'), { enabled: true }, 'updates ask before they reboot');
+  t.equal(text(one!, '/etc/flatcar/update.conf'), 'REBOOT_STRATEGY=off\n');
+  const coreos = JSON.parse(fcos[0]!.text) as Config;
+  t.notOk(coreos.systemd.units.find(({ name }) => name === 'deis-reboot.timer')?.enabled);
+  t.match(
+    text(coreos, '/etc/zincati/config.d/90-deis.toml'),
+    /strategy = "fleet_lock"\n\n\[updates\.fleet_lock\]\nbase_url = "http:\/\/127\.0\.0\.1:7601\/"/,
+  );
   t.equal(text(one!, '/etc/deis/platform.key'), text(two!, '/etc/deis/platform.key'));
   t.not(text(one!, '/etc/deis/tls/deisd.key'), text(two!, '/etc/deis/tls/deisd.key'));
   t.match(text(one!, '/etc/systemd/network/10-deis.network'), cardAddress('172.17.8.100'));

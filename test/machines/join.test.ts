@@ -8,6 +8,11 @@ import { dockerSettings } from '../../src/machines/join/docker-settings.ts';
 import { FACTS_SCRIPT, type HostFacts, parseFacts } from '../../src/machines/join/host-facts.ts';
 import { hostProblems, missingPackages } from '../../src/machines/join/host-problems.ts';
 import { LEAVE_SCRIPT, prepareScript, startScript } from '../../src/machines/join/scripts.ts';
+import {
+  FIND_MEMBER_PROGRAM,
+  startMemberScript,
+  STOP_MEMBER_SCRIPT,
+} from '../../src/machines/members/scripts.ts';
 import { parseHost } from '../../src/machines/ssh-keys.ts';
 
 const NOW = 1_790_000_000;
@@ -93,6 +98,9 @@ t.test('scripts are what a POSIX shell can read', async () => {
     prepareScript(["/etc/it's"], ['docker.io'], '10.0.0.1'),
     startScript('v1', true),
     LEAVE_SCRIPT,
+    startMemberScript('etcd'),
+    STOP_MEMBER_SCRIPT,
+    FIND_MEMBER_PROGRAM,
   ];
   for (const script of scripts) execFileSync('/bin/sh', ['-n'], { input: script });
 });

@@ -1,8 +1,9 @@
 // deisctl flavors update
 
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import type { Flavor } from '../../../model/formation.ts';
 import { MachineCommand, pairs } from '../nodes/command.ts';
+import { changedParams, PARAMS_TO_CHANGE } from './params.ts';
 
 export default class FlavorsUpdate extends MachineCommand {
   static override summary =
@@ -10,14 +11,7 @@ export default class FlavorsUpdate extends MachineCommand {
   static override examples = ['<%= config.bin %> flavors update shed --params hosts=10.0.0.9'];
   static override enableJsonFlag = true;
   static override args = { id: Args.string({ required: true, description: 'Its name.' }) };
-  static override flags = {
-    params: Flags.string({
-      required: true,
-      description: 'NAME=VALUE that the provider knows; an empty value takes one away.',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
-  };
+  static override flags = PARAMS_TO_CHANGE;
 
   async run(): Promise<Flavor> {
     const { args, flags } = await this.parse(FlavorsUpdate);
@@ -30,12 +24,10 @@ export default class FlavorsUpdate extends MachineCommand {
     const given = pairs(flags.params, '--params size=2G');
     const before = await mustGet(registry, 'flavor', keys.flavors, [args.id], this.signal);
     const provider = await providerCalled(registry, before.provider, this.signal);
-    const change = (flavor: Flavor): Flavor => {
-      const params = Object.entries({ ...flavor.params, ...given }).filter(
-        ([, text]) => text !== '',
-      );
-      return { ...flavor, params: Object.fromEntries(params) };
-    };
+    const change = (flavor: Flavor): Flavor => ({
+      ...flavor,
+      params: changedParams(flavor.params, given),
+    });
     provider.check(change(before).params);
     const value = await changeRecord(
       registry,

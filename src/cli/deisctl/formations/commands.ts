@@ -7,6 +7,7 @@ import LayersCreate from '../layers/create.ts';
 import LayersScale from '../layers/scale.ts';
 import LayersUpdate from '../layers/update.ts';
 import ProvidersCreate from '../providers/create.ts';
+import ProvidersUpdate from '../providers/update.ts';
 import FormationsBalance from './balance.ts';
 import FormationsCalculate from './calculate.ts';
 import FormationsConverge from './converge.ts';
@@ -30,4 +31,5 @@ export const FORMATION_COMMANDS: Record<string, Command.Class> = {
   'flavors:update': FlavorsUpdate,
   ...recordCommands('providers'),
   'providers:create': ProvidersCreate,
+  'providers:update': ProvidersUpdate,
 };
