@@ -154,7 +154,7 @@ t.test(
       [second.name, third.name],
       'runtime before proxy',
     );
-      const after = await appUnits(on, 'ledger');
+    const after = await appUnits(on, 'ledger');
     t.ok(after.every(({ active }) => active === 'active'));
     t.equal((await ask(third.ip, `ledger.${DOMAIN}`)).status, 200);
   },
