@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import { createAuthority, issueCertificate } from '../../src/adapters/pki.ts';
+import { ROUTES } from '../../src/controller/routes.ts';
 import { keys } from '../../src/registry/keys.ts';
 import { type Controller, as, newcomer, setUp } from './api.ts';
 import { apps, permissionMatrix, transfer } from './contract/apps.ts';
@@ -20,6 +21,7 @@ import { type Memory, type Row, type Who, check } from './contract/row.ts';
 import { transport } from './contract/transport.ts';
 import { users } from './contract/users.ts';
 import { etcdForTests } from './on-etcd.ts';
+import { bringUpMachines, err, exit, out, pretendRuns, says } from './pretend-runs.ts';
 
 const BUILDER_KEY = ['controller', 'builderKey'];
 const signal = AbortSignal.timeout(120_000);
@@ -47,7 +49,10 @@ const TOPICS: [string, Row[]][] = [
 t.test('contract', async (t) => {
   const etcd = await etcdForTests();
   t.teardown(etcd.stop);
-  const { first, admin, cluster } = await setUp(t, {}, etcd.store);
+  const runs = pretendRuns();
+  runs.script = says(out('one '), err('two'), exit(3));
+  const { first, admin, cluster } = await setUp(t, { runs }, etcd.store);
+  await bringUpMachines(cluster.registry, signal);
   const callers: Record<Who, Controller['call']> = {
     ada: admin,
     bob: await newcomer(first, 'bob'),
@@ -74,6 +79,26 @@ t.test('contract', async (t) => {
     'the token of a user who is gone',
   );
 });
+
+t.test('every endpoint of v1 has a row that it answers well', (t) => {
+  for (const { method, path, version } of ROUTES) {
+    if (version === 'v2') continue;
+    const shape = new RegExp(`^/v1${path.replaceAll(/:\w+|\*$/g, '[^/]+')}/?(?:\\?.*)?$`);
+    const rows = TOPICS.flatMap(([, all]) => all).filter(
+      ({ call: [asked, url], status }) =>
+        asked === method &&
+        status.startsWith('2') &&
+        shape.test(typeof url === 'function' ? url(ANY) : url),
+    );
+    t.not(rows.length, 0, `${method} /v1${path}`);
+  }
+  t.end();
+});
+
+/** Whatever a row wants to know of earlier ones. */
+const ANY: Memory = new (class extends Map<string, string> {
+  override get = (): string => 'any';
+})();
 
 function withHeaders(call: Controller['call'], more: Record<string, string>): Controller['call'] {
   return (method, path, body, headers = {}) => call(method, path, body, { ...headers, ...more });

@@ -7,6 +7,8 @@ import { DeisError } from '../../src/model/errors.ts';
 import { FRAME, type RunOrder } from '../../src/model/run.ts';
 import type { FrameChannel } from '../../src/ports/frame-channel.ts';
 import type { MachineRuns } from '../../src/ports/machine-runs.ts';
+import { keys } from '../../src/registry/keys.ts';
+import { type Registry, put } from '../../src/registry/registry.ts';
 
 export interface PretendRuns extends MachineRuns {
   /** Orders that reached a machine, and which. */
@@ -53,4 +55,18 @@ export function pretendRuns(): PretendRuns {
     },
   };
   return runs;
+}
+
+/** The machines of the pretended cluster say that they live, and are asked by their ids. */
+export async function bringUpMachines(registry: Registry, signal: AbortSignal): Promise<void> {
+  const { items } = await registry.list(keys.machines, [], signal);
+  for (const { ids, value } of items) {
+    const session = { session: 's', since: '' };
+    const machine = { ...value, api: value.id };
+    await registry.commit(
+      [],
+      [put(keys.machines, ids, machine), put(keys.alive, ids, session)],
+      signal,
+    );
+  }
 }

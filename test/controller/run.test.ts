@@ -7,9 +7,17 @@ import { FrameStream } from '../../src/adapters/frame-stream.ts';
 import { jsonPayload, parsePayload } from '../../src/model/frames.ts';
 import { FRAME, RUN_PROTOCOL } from '../../src/model/run.ts';
 import { keys } from '../../src/registry/keys.ts';
-import { put, remove } from '../../src/registry/registry.ts';
+import { remove } from '../../src/registry/registry.ts';
 import { type Setup, newcomer, setUp } from './api.ts';
-import { type PretendRuns, err, exit, out, pretendRuns, says } from './pretend-runs.ts';
+import {
+  type PretendRuns,
+  bringUpMachines,
+  err,
+  exit,
+  out,
+  pretendRuns,
+  says,
+} from './pretend-runs.ts';
 
 const signal = AbortSignal.timeout(120_000);
 t.setTimeout(120_000);
@@ -149,17 +157,7 @@ t.test('frames both ways', { timeout: 60_000 }, async (t) => {
 async function withMachines(t: Test): Promise<{ setup: Setup; runs: PretendRuns }> {
   const runs = pretendRuns();
   const setup = await setUp(t, { runs });
-  const { registry } = setup.cluster;
-  const { items } = await registry.list(keys.machines, [], signal);
-  for (const { ids, value } of items) {
-    const session = { session: 's', since: '' };
-    const machine = { ...value, api: value.id };
-    await registry.commit(
-      [],
-      [put(keys.machines, ids, machine), put(keys.alive, ids, session)],
-      signal,
-    );
-  }
+  await bringUpMachines(setup.cluster.registry, signal);
   await setup.admin('POST', '/v1/apps/', { id: 'blog' });
   return { setup, runs };
 }

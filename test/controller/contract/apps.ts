@@ -30,6 +30,7 @@ const everyPath: [string, string][] = [
   ['POST', 'perms/'],
   ['DELETE', 'perms/eve'],
   ['GET', 'logs'],
+  ['POST', 'run'],
 ];
 
 export const permissionMatrix: Row[] = everyPath.flatMap(([method, path]): Row[] => [

@@ -1,6 +1,6 @@
 // Contract of section 1.12: containers, scale, restart.
 
-import { type Row, NOT_FOUND, list } from './row.ts';
+import { type Row, NOT_FOUND, REQUIRED, list } from './row.ts';
 import { container } from './shapes.ts';
 
 export const containers: Row[] = [
@@ -98,6 +98,22 @@ export const containers: Row[] = [
     call: ['POST', '/v1/apps/blog/containers/restart/'],
     status: '200 OK',
     json: [container(7, 'web', 1), container(7, 'web', 2)],
+  },
+  {
+    source: '1.7',
+    what: 'runs a command: its exit code and all it said',
+    as: 'carl',
+    call: ['POST', '/v1/apps/blog/run', { command: 'ls' }],
+    status: '200 OK',
+    json: [3, 'one two'],
+  },
+  {
+    source: '1.3',
+    what: 'no command',
+    as: 'bob',
+    call: ['POST', '/v1/apps/blog/run', {}],
+    status: '400 BAD REQUEST',
+    json: { command: REQUIRED },
   },
   {
     source: '1.12',
