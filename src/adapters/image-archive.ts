@@ -52,7 +52,9 @@ export async function writeImageArchive(
   target: string,
   signal: AbortSignal,
 ): Promise<WrittenImage> {
-  const layout = `${target}.layout`;
+  // Two programs may make the same image at once: neither sees the other's half.
+  const own = `${target}.${process.pid}`;
+  const layout = `${own}.layout`;
   const blobs = join(layout, 'blobs', 'sha256');
   await rm(layout, { recursive: true, force: true });
   await mkdir(blobs, { recursive: true });
@@ -78,7 +80,7 @@ export async function writeImageArchive(
     });
     const reference = `${repository}:${image.digest.slice('sha256:'.length).slice(0, 12)}`;
     await addManifests(layout, blobs, reference, image, layerBlobs);
-    const archive = `${target}.new`;
+    const archive = `${own}.new`;
     await tarDirectory(layout, archive, signal);
     await rename(archive, target);
     return { reference, id: image.digest };

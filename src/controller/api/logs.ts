@@ -32,7 +32,7 @@ export const logStreamRoutes: readonly Route[] = [
         .number()
         .int()
         .min(0)
-        .max(10_000)
+        .max(MOST_LINES)
         .default(100)
         .describe('Lines at first; 100 when absent.'),
     }),
