@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
 import { deployHello, eventually, platform } from './platform.ts';
+import { OUTSIDE, terminal } from './terminal.ts';
 
 const on = await platform();
 await deployHello(on, 'hello', { web: 3, worker: 1 });
@@ -61,35 +62,23 @@ t.test('lines of 64 KB, both streams, the exit code; and v1’s own answer', asy
 });
 
 t.test('a terminal: size, resize, Ctrl-C, exit code', async (t) => {
-  const socket = `deis-test-${process.pid}`;
-  const tmux = async (...args: string[]): Promise<string> =>
-    (await execa('tmux', ['-L', socket, '-f', '/dev/null', ...args], { env: { HOME } })).stdout;
-  const screen = (): Promise<string> => tmux('capture-pane', '-p', '-t', 's');
-  const shows = (pattern: RegExp): Promise<string> =>
-    eventually(`the terminal shows ${pattern}`, 60, async () => {
-      const text = await screen();
-      return pattern.test(text) && text;
-    });
-  const types = (text: string): Promise<string> => tmux('send-keys', '-t', 's', text, 'Enter');
-  await tmux('new-session', '-d', '-x', '100', '-y', '30', '-s', 's', "PS1='outside> ' sh");
-  t.teardown(() => tmux('kill-server'));
-  await shows(/(^|\n)outside>\s*$/);
+  const { types, presses, shows, resize } = await terminal(t, HOME);
   await types(`${PROGRAM} run -t -a hello sh`);
   await shows(/^\/app #\s*$/m);
   await types('stty size');
   await shows(/^30 100$/m);
-  await tmux('resize-window', '-t', 's', '-x', '90', '-y', '20');
+  await resize(90, 20);
   // The new size is on its way: through the client, the controller and the machine.
   await types('until stty size | grep -x "20 90"; do sleep 0.1; done');
   await shows(/^20 90$/m);
   await shows(/^\/app #\s*$/m);
   await types('sleep 1000');
   await shows(/sleep 1000\s*$/);
-  await tmux('send-keys', '-t', 's', 'C-c');
+  await presses('C-c');
   await types('echo still $((40 + 2)); exit 5');
   await shows(/^still 42$/m);
   // What is typed before `deis run` has ended belongs to the command in the container.
-  await shows(/(^|\n)outside>\s*$/);
+  await shows(OUTSIDE);
   await types('echo ended with $?');
   await shows(/^ended with 5$/m);
   t.pass('all of it was seen');

@@ -82,5 +82,8 @@ t.test('a disk with no room at all refuses with the reason', async (t) => {
     return row?.problem !== undefined && all;
   });
   t.match(rows.find(({ machine }) => machine === third.name)?.problem, /full/);
+  const change = await on.deis('config:set', 'WORD=two', '-a', app);
+  t.comment(`a change then ends with ${change.code}: ${change.stderr.trim().slice(0, 300)}`);
+  if (change.code !== 0) t.match(change.stderr, /disk|space|room|full/i, 'or says why not');
   t.equal((await on.get(app)).status, 200);
 });

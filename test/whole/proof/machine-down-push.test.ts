@@ -1,26 +1,17 @@
 // Any one machine without power: what ran there runs elsewhere, apps can be scaled and pushed, no image is lost. Each machine in
 // turn, the one with the builder first.
 
-import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { dockerfileApp, staticApp } from '../apps-to-push.ts';
 import { appUnits, eventually, platform, type UnitRow } from '../platform.ts';
-import { newPusher } from '../pusher.ts';
+import { appToPush } from '../pushed-app.ts';
 
 const on = await platform();
-const run = randomBytes(3).toString('hex');
-const ann = await newPusher(on, `down-${run}`);
-const app = `down-${run}`;
+const { run, ann, app, directory, push, body } = await appToPush(on, 'down');
 const page = `page-${run}`;
-t.teardown(async () => {
-  for (const one of [app, page]) await on.deis('apps:destroy', '-a', one, '--confirm', one);
-});
-
-const directory = await ann.repository(dockerfileApp('one'));
-await ann.create(directory, app);
 const pages = await ann.repository(staticApp('one'));
 await ann.create(pages, page);
-const push = (where: string) => ann.git(where, 'push', '-f', 'deis', 'master');
+t.teardown(() => on.deis('apps:destroy', '-a', page, '--confirm', page));
 
 const rows = async () => JSON.parse(await on.mustDeisctl('list', '--json')) as UnitRow[];
 const builderIp = async () =>
@@ -75,6 +66,6 @@ for (const [turn, victim] of machines.entries()) {
       await eventually('a push', 120, async () => (await push(where)).code === 0);
       t.comment(`pushed after ${seconds()} s`);
     }
-    for (const one of [app, page]) t.equal((await on.get(one)).body, word);
+    for (const one of [app, page]) t.equal(await body(one), word);
   });
 }

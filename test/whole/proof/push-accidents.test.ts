@@ -1,31 +1,18 @@
 // Accidents of pushes: too much, two at once, a killed client, a killed builder. Each has a clear end; the next push works.
 
 import { truncate } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
 import { dockerfileApp } from '../apps-to-push.ts';
 import { eventually, platform } from '../platform.ts';
-import { newPusher, type RunningPush } from '../pusher.ts';
+import { appToPush } from '../pushed-app.ts';
+import type { RunningPush } from '../pusher.ts';
 
 const on = await platform();
-const run = randomBytes(3).toString('hex');
-const ann = await newPusher(on, `bea-${run}`);
-const app = `fall-${run}`;
+const { ann, app, directory, push, body, standing } = await appToPush(on, 'fall');
 
 const WAITING = 'echo building-now && sleep 600';
-
-const directory = await ann.repository(dockerfileApp('one'));
-await ann.create(directory, app);
-
-const push = (where = directory) => ann.git(where, 'push', '-f', 'deis', 'master');
-const body = async (of = app) => (await on.get(of)).body;
-const tip = async () => (await ann.git(directory, 'ls-remote', 'deis', 'refs/heads/master')).stdout;
-const release = async () => (await on.api(`/v2/apps/${app}`)).body.match(/"release":(\d+)/)?.[1];
-
-/** What must be the same after a push that came to nothing. */
-const standing = async () => ({ body: await body(), tip: await tip(), release: await release() });
 
 void t.test('the first release', async (t) => {
   const { code, stderr } = await push();
@@ -104,6 +91,11 @@ void t.test('a builder that is killed', async (t) => {
 
 void t.test('five apps at once', async (t) => {
   const words = ['a', 'b', 'c', 'd', 'e'];
+  t.teardown(async () => {
+    for (const name of words.map((word) => `${app}-${word}`)) {
+      await on.deis('apps:destroy', '-a', name, '--confirm', name);
+    }
+  });
   const ended = await Promise.all(
     words.map(async (word) => {
       const own = await ann.repository(dockerfileApp(`app ${word}`));
@@ -113,10 +105,4 @@ void t.test('five apps at once', async (t) => {
   );
   for (const { code, stderr } of ended) t.equal(code, 0, stderr);
   for (const word of words) t.equal(await body(`${app}-${word}`), `app ${word}`);
-});
-
-t.teardown(async () => {
-  for (const name of [app, ...['a', 'b', 'c', 'd', 'e'].map((word) => `${app}-${word}`)]) {
-    await on.deis('apps:destroy', '-a', name, '--confirm', name);
-  }
 });

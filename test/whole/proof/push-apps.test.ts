@@ -7,6 +7,7 @@ import t from 'tap';
 import { staticApp } from '../apps-to-push.ts';
 import { eventually, platform } from '../platform.ts';
 import { newPusher } from '../pusher.ts';
+import { OUTSIDE, terminal } from '../terminal.ts';
 
 const on = await platform();
 const run = randomBytes(3).toString('hex');
@@ -85,6 +86,23 @@ void t.test('workers wait to be scaled; links and parts left behind are told', a
   const before = await on.mustDeis('ps:list', '-a', app);
   t.notMatch(before, /worker\.1/);
   await on.mustDeis('ps:scale', 'worker=1', '-a', app);
+
+  const home = join(on.root, '.deis', 'clusters', on.name, 'home');
+  const { types, presses, shows } = await terminal(t, home);
+  await types(`${join(on.root, 'bin', 'deis')} run -t -a ${app} bash`);
+  await shows(/[$#]\s*$/);
+  // Line editing, job control and completion are bash's own: they need a real terminal.
+  await types('sleep 1000 & jobs');
+  await shows(/\[1\]\+ +Running +sleep 1000/);
+  await types('fg');
+  await shows(/fg\s+sleep 1000\s*$/);
+  await presses('C-c');
+  await types('echo $DEIS_APP in $BASH_VERSION $?');
+  await shows(new RegExp(`^${app} in 5\\.[^ ]+ 130$`, 'm'));
+  await types('exit 6');
+  await shows(OUTSIDE);
+  await types('echo ended with $?');
+  await shows(/^ended with 6$/m);
 });
 
 void t.test(
