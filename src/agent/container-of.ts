@@ -61,7 +61,7 @@ async function ofPlatform(
 ): Promise<Container> {
   const parsed = parsePlatformUnit(name, options, source.machine);
   if ('problem' in parsed) throw new DeisError('invalid', parsed.problem);
-  const { container, route } = parsed.unit;
+  const { container, route, drainTimeout = DRAIN_TIMEOUT } = parsed.unit;
   const spec = container && {
     ...container,
     image: await exactImage(container.image, source.platformNote),
@@ -79,7 +79,7 @@ async function ofPlatform(
         check: route.check,
       },
     }),
-    drainTimeout: DRAIN_TIMEOUT,
+    drainTimeout,
   };
 }
 

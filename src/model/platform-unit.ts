@@ -20,6 +20,8 @@ export interface PlatformUnit {
   container?: ContainerSpec;
   /** `Route=` and `Port=`: health-checked, and published to /deis/services/<app>/<unit>. */
   route?: { app: string; port: number; check: HealthCheck };
+  /** `DrainTimeout=`: how long what runs on it is waited for before it is stopped, s; absent: as usual. */
+  drainTimeout?: number;
 }
 
 export type ParsedPlatformUnit = { unit: PlatformUnit } | { problem: string };
@@ -33,6 +35,7 @@ interface Draft {
   route: string;
   port: number;
   healthPath: string;
+  drainTimeout?: number;
 }
 
 /** Puts a value where it belongs, or says what is wrong with it. */
@@ -81,6 +84,10 @@ const OPTIONS: Record<string, Take> = {
     container.stopTimeout = Number(value);
     return /^[0-9]{1,4}$/.test(value) ? undefined : 'must be seconds';
   },
+  DrainTimeout: (draft, value) => {
+    draft.drainTimeout = Number(value);
+    return /^[0-9]{1,5}$/.test(value) ? undefined : 'must be seconds';
+  },
   Route: (draft, value) => {
     draft.route = value;
     return /^[a-z0-9-]+$/.test(value) ? undefined : 'must be a name of small letters, digits and -';
@@ -122,8 +129,8 @@ export function parsePlatformUnit(
 const READ_ELSEWHERE = new Set(['OnDisconnect', 'Formation']);
 
 function finish(name: string, draft: Draft): ParsedPlatformUnit {
-  const { container, route, port, healthPath } = draft;
-  const unit: PlatformUnit = {};
+  const { container, route, port, healthPath, drainTimeout } = draft;
+  const unit: PlatformUnit = drainTimeout === undefined ? {} : { drainTimeout };
   if (container.image !== '') unit.container = container;
   if (route === '') return { unit };
   if (port === 0) return { problem: `[X-Deis] of ${name} has Route= but no Port=` };

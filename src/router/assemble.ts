@@ -15,6 +15,7 @@ import { Session } from '../registry/session.ts';
 import { Issuer, type IssuerNeeds, type IssuerWorld } from './acme/issuer.ts';
 import { Certificates } from './certificate-store.ts';
 import { Endpoints } from './endpoints.ts';
+import { Farewell } from './farewell.ts';
 import { Files } from './files.ts';
 import { Memory } from './memory.ts';
 import { Reporter } from './reporter.ts';
@@ -64,6 +65,7 @@ export interface Parts {
   endpoints: Endpoints;
   files: Files;
   reporter: Reporter;
+  farewell: Farewell;
   issuer: Issuer;
   loops: Loops;
 }
@@ -96,7 +98,18 @@ export async function assemble(options: RouterOptions): Promise<Parts> {
   });
   const onApplied = (): void => loops.report.hint();
   const shared = { sources, trust, server, memory, log, onApplied };
-  const endpoints = new Endpoints({ ...shared, certificates, clock });
+  const farewell = new Farewell({
+    registry,
+    sources,
+    server,
+    machine,
+    unit,
+    clock,
+    log,
+    address: `${machine.ip}:${options.listen.health.split(':').at(-1)}`,
+    closingMs: () => closingMs(options, memory),
+  });
+  const endpoints = new Endpoints({ ...shared, certificates, farewell, clock });
   const files = new Files({
     ...shared,
     render: renderer(options, fallback),
@@ -116,7 +129,7 @@ export async function assemble(options: RouterOptions): Promise<Parts> {
     const refused = { ...endpoints.refused, ...files.refused, ...store };
     return { endpoints: endpoints.revision, files: files.revision, refused };
   };
-  const reporter = new Reporter({ registry, session, machine, server, effective });
+  const reporter = new Reporter({ registry, session, machine, server, farewell, effective });
   const sealing = { registry, vault: options.vault, log };
   const followSettings = async (signal: AbortSignal): Promise<number | void> => {
     if (sources.isComplete() && !trust.hold) await sealKey(sealing, sources.key(), signal);
@@ -129,7 +142,12 @@ export async function assemble(options: RouterOptions): Promise<Parts> {
     files: loop('files', (signal) => followSettings(signal), 1000),
     report: loop('report', (signal) => reporter.pass(signal), 200),
   };
-  return { memory, server, session, sources, endpoints, files, reporter, issuer, loops };
+  return { memory, server, session, sources, endpoints, files, reporter, farewell, issuer, loops };
+}
+
+/** How long those who balance over routers need to notice that one leaves, ms. */
+function closingMs({ times }: Pick<RouterOptions, 'times'>, memory: Memory): number {
+  return times?.closingMs ?? Number(readSettings(memory.now.settings).values['leaveTime']) * 1000;
 }
 
 /** Loaded when it is needed first: it is large. */

@@ -4,6 +4,7 @@ import { isDeisError } from '../model/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Certificates } from './certificate-store.ts';
+import type { Farewell } from './farewell.ts';
 import type { Memory } from './memory.ts';
 import { type Plan, planRoutes, takesMore } from './plan.ts';
 import type { Server } from './server.ts';
@@ -19,6 +20,7 @@ export interface EndpointsNeeds {
   server: Server;
   memory: Memory;
   certificates: Certificates;
+  farewell: Farewell;
   clock: Clock;
   log: Log;
   /** Something can be confirmed that could not be before. */
@@ -54,7 +56,7 @@ export class Endpoints {
   }
 
   async #follow(signal: AbortSignal): Promise<number | void> {
-    const { sources, trust, memory, certificates, clock } = this.#needs;
+    const { sources, trust, memory, certificates, farewell, clock } = this.#needs;
     if (!sources.isComplete()) return;
     if (!(await trust.confirm(sources.breaks, signal))) return ASK_AGAIN_MS;
     const revision = sources.revision;
@@ -73,6 +75,7 @@ export class Endpoints {
       ...(problem ? { '*domain': problem } : {}),
     };
     if (JSON.stringify(this.refused) !== told) this.#needs.onApplied();
+    await farewell.heed(signal);
     if (revision <= this.revision) return;
     this.revision = revision;
     this.#needs.onApplied();

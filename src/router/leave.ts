@@ -9,14 +9,16 @@ import type { Times } from './times.ts';
 
 /** Resolves when nothing runs any more; the heartbeat must go on until then, because drains wait for this router. */
 export async function leave(
-  { reporter, loops, server, memory }: Parts,
+  { reporter, loops, server, memory, farewell }: Parts,
   times: Times,
   clock: Clock,
   log: Log,
 ): Promise<void> {
   const toTheEnd = new AbortController().signal; // told to end already: what is left to do has its own limits
   const { values } = readSettings(memory.now.settings);
-  const closingMs = times.closingMs ?? Number(values['leaveTime']) * 1000;
+  const announced = farewell.since === undefined ? 0 : clock.monotonic() - farewell.since;
+  const whole = times.closingMs ?? Number(values['leaveTime']) * 1000;
+  const closingMs = Math.max(0, whole - announced);
   log.info('leaving', { closing_ms: closingMs });
   reporter.inviting = false;
   loops.report.hint();

@@ -6,6 +6,7 @@ import { keys } from '../registry/keys.ts';
 import { put, type Registry, remove } from '../registry/registry.ts';
 import type { Life, Session } from '../registry/session.ts';
 import type { RouterAlive } from '../model/route.ts';
+import type { Farewell } from './farewell.ts';
 import type { Server } from './server.ts';
 
 /** While requests run on withdrawn upstreams, or the server does not answer, look every so often, ms. */
@@ -16,6 +17,7 @@ export interface ReporterNeeds {
   session: Session<RouterAlive>;
   machine: { id: string; ip: string };
   server: Server;
+  farewell: Farewell;
   /** What is in effect; asked before the server is asked what runs, so that a count is never older than its revision. */
   effective: () => { endpoints: number; files: number; refused: Record<string, string> };
 }
@@ -32,16 +34,17 @@ export class Reporter {
   }
 
   async pass(signal: AbortSignal): Promise<number | void> {
-    const { registry, session, machine, server } = this.#needs;
+    const { registry, session, machine, server, farewell } = this.#needs;
     const life = session.current();
     if (!life || !server.running()) return;
+    const inviting = this.inviting && farewell.since === undefined;
     try {
       const applied = await this.#applied(signal);
       if (!applied) return LOOK_MS;
-      const text = JSON.stringify([applied, this.inviting]);
+      const text = JSON.stringify([applied, inviting]);
       if (this.#told?.life.fence !== life.fence || this.#told.text !== text) {
         const { lease } = life;
-        const host = this.inviting
+        const host = inviting
           ? put(keys.routerHosts, [machine.id], `${machine.ip}:80`, { lease })
           : remove(keys.routerHosts, [machine.id]);
         const report = put(keys.routerApplied, [machine.id], applied, { lease });
@@ -58,7 +61,7 @@ export class Reporter {
 
   /** Undefined while something may run that nobody counts: then what was told last stays the truth. */
   async #applied(signal: AbortSignal): Promise<Applied | undefined> {
-    const { server, effective } = this.#needs;
+    const { server, farewell, effective } = this.#needs;
     const claim = effective();
     const { busy, settled } = await server.state(signal);
     if (!settled) return undefined;
@@ -66,6 +69,6 @@ export class Reporter {
     const withdrawn = [...busy]
       .filter(([address]) => !published.has(address))
       .sort(([one], [other]) => one.localeCompare(other));
-    return { ...claim, busy: Object.fromEntries(withdrawn) };
+    return { ...claim, busy: Object.fromEntries([...withdrawn, ...farewell.busy(busy)]) };
   }
 }

@@ -4,6 +4,8 @@ import { APP_ID, isReservedAppId } from '../model/ids.ts';
 
 /** The group of the controllers: the one part of the platform that is routed by name. */
 export const CONTROLLERS = 'deis';
+/** The group of the routers themselves: nothing is sent there, it is how they are taken away. */
+export const ROUTERS = 'deis-router';
 /** The group behind the door for `git push`. */
 export const BUILDERS = 'deis-builder';
 

@@ -5,6 +5,7 @@ import { type Draft, hasLeft } from './draft.ts';
 import { move, type Mover, retire, runOn, stopped, withdrawOld } from './move.ts';
 import type { MoveBudget } from './move-budget.ts';
 import type { Peers } from './peers.ts';
+import { standIn } from './stand-in.ts';
 import { findTarget } from './target.ts';
 
 export interface Single extends Mover {
@@ -116,6 +117,12 @@ function leaveIfMust(single: Single, home: string): boolean {
     draft.step('stop', unit, home, problem.words, [
       [home, stopped(draft, unit, home, problem.words)],
     ]);
+    return true;
+  }
+  const other = isDrain ? standIn(draft, wanted.value, machine) : undefined;
+  if (other !== undefined) {
+    const reason = `${problem.words}, no other may run it, and ${other} serves`;
+    draft.step('stop', unit, home, reason, [[home, stopped(draft, unit, home, reason)]]);
     return true;
   }
   draft.stuck.push(`${unit} cannot leave ${machine.name}: ${problem.words}`);

@@ -27,12 +27,14 @@ Environment=ADDRESS=\${MACHINE_IP}:1
 Environment=EMPTY=
 Capability=CAP_NET_ADMIN
 StopTimeout=30
+DrainTimeout=900
 OnDisconnect=stop
 Route=deis-thing
 Port=8000
 HealthPath=/healthz`);
   t.strictSame(parsed, {
     unit: {
+      drainTimeout: 900,
       container: {
         unit: 'deis-thing@2.service',
         name: 'deis-thing.2',

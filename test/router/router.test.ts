@@ -1,12 +1,14 @@
 // A whole router: follows the store, confirms only what is true, serves without the store, leaves without losing a request.
 
 import { writeFileSync } from 'node:fs';
+import { Agent } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { isDrainedAt } from '../../src/model/route.ts';
+import { type Applied, isDrainedAt } from '../../src/model/route.ts';
 import { keys } from '../../src/registry/keys.ts';
+import { put } from '../../src/registry/registry.ts';
 import { get, stream, until } from './http.ts';
 import { startUpstream } from './nginx-bench.ts';
 import { MACHINE, makeRouter } from './router-bench.ts';
@@ -255,6 +257,70 @@ void t.test('leaves without losing a request', async (t) => {
   t.same(load.failures, []);
   t.ok(load.sent > 200);
   t.equal(await one.applied(), undefined);
+});
+
+void t.test('told to go it sends nobody away, and wanted again it goes on', async (t) => {
+  const bench = await makeRouter((what) => t.teardown(what));
+  const app = await startUpstream('app', (what) => t.teardown(what));
+  const unit = 'deis-router@1.service';
+  const own = `127.0.0.1:${bench.health}`;
+  const place = (want: 'run' | 'stop') => {
+    const placement = {
+      want,
+      revision: 1,
+      kind: 'platform',
+      retiring: false,
+      reason: 't',
+    } as const;
+    return bench.world.commit([], [put(keys.placements, [MACHINE, unit], placement)], never);
+  };
+  const health = async (): Promise<number> =>
+    (await get(bench.health, 'x', { path: '/health-check' })).status;
+  const agent = new Agent({ keepAlive: true });
+  t.teardown(() => agent.destroy());
+  const connection = async () =>
+    (await get(bench.http, 'blog.test', { agent })).headers['connection'];
+  const applied = async (revision: number): Promise<Applied> => {
+    await until(async () => ((await bench.applied())?.endpoints ?? 0) >= revision);
+    return (await bench.applied())!;
+  };
+  await bench.set('platform', 'domain', 'test');
+  await bench.publish('blog', 'blog_v1.web.1', app.address);
+  await place('run');
+  await bench.publish('deis-router', unit, own);
+  const end = bench.run();
+  await until(async () => (await bench.applied()) !== undefined);
+  await applied(await bench.withdraw('deis-router', unit));
+  t.equal(await health(), 200, 'not published, but wanted: it stays');
+  await bench.publish('deis-router', unit, own);
+
+  const held = get(bench.http, 'blog.test', { path: '/slow' });
+  await delay(200);
+  await place('stop');
+  const withdrawn = await bench.withdraw('deis-router', unit);
+  t.same(
+    (await applied(withdrawn)).busy,
+    { [own]: 1 },
+    'what it holds counts from the first word on',
+  );
+  t.equal(await health(), 503);
+  t.equal(await connection(), 'close');
+  await delay(600);
+  t.notOk(isDrainedAt(await bench.applied(), own, withdrawn), 'later too');
+
+  await place('run');
+  await applied(await bench.publish('deis-router', unit, own));
+  t.equal(await health(), 200);
+  t.equal(await connection(), 'keep-alive');
+  t.same((await bench.applied())!.busy, {});
+
+  await place('stop');
+  const again = await bench.withdraw('deis-router', unit);
+  await applied(again);
+  app.release();
+  t.equal((await held).text, 'app');
+  await until(async () => isDrainedAt(await bench.applied(), own, again));
+  await end();
 });
 
 void t.test('how long it says that it leaves is a setting', async (t) => {

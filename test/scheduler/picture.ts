@@ -12,6 +12,8 @@ export interface MachinePicture {
   memory?: number;
   cordon?: boolean;
   drain?: boolean;
+  /** It is being shut down. */
+  leaving?: boolean;
   alive?: boolean;
   /** Declared lost already. */
   lost?: boolean;
@@ -61,6 +63,7 @@ export function machineRecord(name: string, picture: MachinePicture = {}): Machi
     api: `10.0.0.${number}:7600`,
     bootId: 'b',
     versions: { deisd: '0', systemd: 252, engine: '20' },
+    ...(picture.leaving && { leaving: true }),
   };
   return {
     id: name,
@@ -88,7 +91,8 @@ export function wantedUnit(name: string, picture: UnitPicture = {}): Revised<Wan
     ...lines('X-Fleet', fleet),
     ...lines('X-Deis', deis),
   ];
-  const unit: WantedUnit = { name, kind: app ? 'app' : 'foreign', desired, options, restarts: 0 };
+  const kind = app ? 'app' : name.startsWith('deis-') ? 'platform' : 'foreign';
+  const unit: WantedUnit = { name, kind, desired, options, restarts: 0 };
   if (app) {
     unit.process = {
       app: app[1]!,

@@ -7,7 +7,80 @@ const drained = { machines: { m1: { drain: true }, m2: {}, m3: {} } };
 const healthy = { health: 'healthy' } as const;
 const waiting = { phase: 'starting', active: 'activating' } as const;
 
+const apart = { fleet: ['Conflicts=deis-router@*.service'] };
+const routers = {
+  units: { 'deis-router@1.service': apart, 'deis-router@2.service': apart },
+  placements: { 'deis-router@1.service m1': {}, 'deis-router@2.service m2': {} },
+};
+const bothServe = { 'deis-router@1.service m1': {}, 'deis-router@2.service m2': {} };
+const noRoom =
+  'the machine is being drained, no other may run it, and deis-router@2.service serves';
+
 const CASES: Case[] = [
+  {
+    title: 'an instance with nowhere to go stops when its machine is drained and another serves',
+    given: { machines: { m1: { drain: true }, m2: {} }, ...routers, states: bothServe },
+    says: [`stop deis-router@1.service m1: ${noRoom}`],
+    placements: ['deis-router@1.service m1: stop'],
+  },
+  {
+    title: 'but moves where it can',
+    given: { machines: { m1: { drain: true }, m2: {}, m3: {} }, ...routers, states: bothServe },
+    says: ['move deis-router@1.service m3: the machine is being drained: m3 takes over from m1'],
+  },
+  {
+    title: 'not while the other one does not serve yet',
+    given: {
+      machines: { m1: { drain: true }, m2: {} },
+      ...routers,
+      states: { ...bothServe, 'deis-router@2.service m2': waiting },
+    },
+    says: ['report: stuck: deis-router@1.service cannot leave m1: the machine is being drained'],
+  },
+  {
+    title: 'nor when the other one is about to leave too: one of them is the last',
+    given: {
+      machines: { m1: { drain: true }, m2: { drain: true } },
+      ...routers,
+      states: bothServe,
+    },
+    says: [
+      'report: stuck: deis-router@1.service cannot leave m1: the machine is being drained; deis-router@2.service cannot leave m2: the machine is being drained',
+    ],
+  },
+  {
+    title: 'nor of another formation, whose apps nobody else serves',
+    given: {
+      machines: { m1: { drain: true }, m2: { metadata: { formation: 'shop' } } },
+      ...routers,
+      units: { ...routers.units, 'deis-router@2.service': { ...apart, deis: ['Formation=shop'] } },
+      states: bothServe,
+    },
+    says: ['report: stuck: deis-router@1.service cannot leave m1: the machine is being drained'],
+  },
+  {
+    title: 'nor on a machine that shuts down: it has its router again when it is back',
+    given: {
+      machines: { m1: { drain: true, leaving: true }, m2: {} },
+      ...routers,
+      states: bothServe,
+    },
+    says: ['report: stuck: deis-router@1.service cannot leave m1: the machine is being drained'],
+  },
+  {
+    title: 'when the machine is taken back it stays where it still waits for its clients',
+    given: {
+      machines: { m1: {}, m2: {} },
+      ...routers,
+      placements: {
+        'deis-router@1.service m1': { want: 'stop' },
+        'deis-router@2.service m2': {},
+      },
+      states: { ...bothServe, 'deis-router@1.service m1': { phase: 'draining' } },
+    },
+    says: ['place deis-router@1.service m1: it is wanted and runs nowhere'],
+    placements: ['deis-router@1.service m1: run'],
+  },
   {
     title: 'a drain starts the replacement first',
     given: {

@@ -6,15 +6,23 @@ import { demandOf } from '../../model/requirements.ts';
 import { keys } from '../../registry/keys.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Output } from '../output.ts';
-import { order } from './orders.ts';
 import { pause } from '../pause.ts';
+import { HELD_MS } from '../platform/follow.ts';
+import { heldBy } from '../platform/goal.ts';
+import { order } from './orders.ts';
 
 export interface DrainOptions {
   /** Give up when nothing has left for this many ms. */
   patience: number;
 }
 
-/** Global units belong to every machine and stay. Throws DeisError 'unschedulable' naming what cannot leave. */
+/** What is on a machine: unit → why it only waits for its clients, in words, or undefined. */
+type Left = Map<string, string | undefined>;
+
+/**
+ * Global units belong to every machine and stay. A router that holds connections of clients is let be: it ends with them.
+ * Throws DeisError 'unschedulable' naming what cannot leave.
+ */
 export async function drain(
   registry: Registry,
   machine: Machine,
@@ -25,16 +33,36 @@ export async function drain(
   await order(registry, machine, { cordon: true, drain: true }, signal);
   let left = await movableUnits(registry, machine, signal);
   let movedAt = performance.now();
-  output.line(`${machine.name}: ${left.length} units to move`);
-  while (left.length > 0) {
+  output.line(`${machine.name}: ${left.size} units to move`);
+  while (left.size > 0) {
     await pause(500, signal);
     const now = await movableUnits(registry, machine, signal);
-    for (const unit of left.filter((name) => !now.includes(name))) output.line(`${unit}: moved`);
-    if (now.length !== left.length) movedAt = performance.now();
+    const gone = [...left.keys()].filter((unit) => !now.has(unit));
+    if (gone.length > 0) await tellGone(registry, gone, output, signal);
+    if (now.size !== left.size) movedAt = performance.now();
     left = now;
-    if (left.length > 0 && performance.now() - movedAt > patience) throw stuck(machine, left);
+    const waited = performance.now() - movedAt;
+    if (waited > HELD_MS && [...left.values()].every((held) => held !== undefined)) break;
+    if (left.size > 0 && waited > patience) throw stuck(machine, [...left.keys()]);
   }
+  for (const [unit, held] of left) output.line(`${unit}: ${held}`);
   output.line(`${machine.name}: drained`);
+}
+
+async function tellGone(
+  registry: Registry,
+  units: readonly string[],
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const { items } = await registry.list(keys.placements, [], signal);
+  const placed = new Set(
+    items.filter(({ value }) => value.want === 'run').map(({ ids }) => ids[1]!),
+  );
+  for (const unit of units) {
+    const became = placed.has(unit) ? 'moved' : 'stopped, others of its kind serve';
+    output.line(`${unit}: ${became}`);
+  }
 }
 
 function stuck(machine: Machine, left: readonly string[]): DeisError {
@@ -50,7 +78,7 @@ async function movableUnits(
   registry: Registry,
   machine: Machine,
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<Left> {
   const families = [keys.platformUnits, keys.appUnits, keys.foreignUnits];
   const [placements, states, ...wanted] = await Promise.all([
     registry.list(keys.placements, [machine.id], signal),
@@ -67,8 +95,10 @@ async function movableUnits(
   const placed = placements.items
     .filter(({ value }) => value.want === 'run')
     .map(({ ids }) => ids[1]!);
-  const running = states.items
-    .filter(({ value }) => value.active === 'active')
-    .map(({ ids }) => ids[1]!);
-  return [...new Set([...placed, ...running])].filter((unit) => !everywhere.has(unit)).toSorted();
+  const running = states.items.filter(({ value }) => value.active === 'active');
+  const held = new Map(
+    running.map(({ ids, value }) => [ids[1]!, heldBy(ids[1]!, machine.id, value)]),
+  );
+  const all = [...new Set([...placed, ...held.keys()])].filter((unit) => !everywhere.has(unit));
+  return new Map(all.toSorted().map((unit) => [unit, held.get(unit)]));
 }

@@ -21,6 +21,8 @@ export interface FollowOptions {
 const REFUSAL_GRACE_MS = 4_000;
 /** Reasons for waiting are told when nothing else changed for this long. */
 const QUIET_MS = 5_000;
+/** A router that only waits for connections of clients is not waited for longer than others need to notice that it goes. */
+export const HELD_MS = 12_000;
 /** Changes come in bursts: look once for all that come within this time. */
 const BURST_MS = 20;
 
@@ -77,6 +79,7 @@ class GoalWatch {
   #told = '';
   #changedAt: number;
   #refusedSince: number | undefined;
+  #heldSince: number | undefined;
   #lastReason = '';
 
   constructor(goal: Goal, now: number) {
@@ -90,6 +93,7 @@ class GoalWatch {
     this.#tell(judgement, output, now);
     if (judgement.reason !== '') this.#lastReason = judgement.reason;
     if (judgement.verdict !== 'refused') this.#refusedSince = undefined;
+    if (judgement.verdict !== 'held') this.#heldSince = undefined;
     switch (judgement.verdict) {
       case 'reached':
         this.ended = true;
@@ -99,6 +103,12 @@ class GoalWatch {
       case 'refused':
         this.#refusedSince ??= now;
         if (now - this.#refusedSince > REFUSAL_GRACE_MS) this.#fail(judgement.reason);
+        return;
+      case 'held':
+        this.#heldSince ??= now;
+        if (now - this.#heldSince <= HELD_MS) return;
+        this.ended = true;
+        output.line(`${this.#goal.unit}: ${judgement.reason}`);
         return;
       case 'waiting':
         return;
@@ -127,7 +137,13 @@ class GoalWatch {
       output.line(`${this.#goal.unit}: ${shown}`);
       return;
     }
-    if (reason === '' || reason === this.#told || now - this.#changedAt < QUIET_MS) return;
+    if (
+      verdict === 'held' ||
+      reason === '' ||
+      reason === this.#told ||
+      now - this.#changedAt < QUIET_MS
+    )
+      return;
     this.#told = reason;
     output.line(`${this.#goal.unit}: ${shown === '' ? 'waiting' : shown} (${reason})`);
   }

@@ -1,6 +1,7 @@
 // When is a unit where we want it? Judged from what the scheduler decided and the machines report; pure.
 
 import type { Placement, Unschedulable } from '../../model/cluster.ts';
+import { parsePlatformUnitName } from '../../model/ids.ts';
 import { type UnitState, isServing } from '../../model/unit.ts';
 
 /** `revision`: store revision of the wanted unit; reports about an older one do not count. */
@@ -19,9 +20,9 @@ export interface UnitFacts {
   names: ReadonlyMap<string, string>;
 }
 
-/** `refused`: no machine may run it now. `shown` is what a person sees: `active/running`; empty when nothing is known yet. */
+/** `refused`: no machine may run it now. `held`: nobody new is sent there, it only waits for connections of its clients. `shown` is what a person sees: `active/running`; empty when nothing is known yet. */
 export interface Judgement {
-  verdict: 'reached' | 'waiting' | 'failed' | 'refused';
+  verdict: 'reached' | 'waiting' | 'failed' | 'refused' | 'held';
   shown: string;
   reason: string;
 }
@@ -33,9 +34,9 @@ export function judge(goal: Goal, facts: UnitFacts): Judgement {
     case 'running':
       return judgeRunning(goal, facts);
     case 'dead':
-      return judgeDead(goal.revision, facts);
+      return judgeDead(goal, facts);
     case 'gone':
-      return judgeGone(facts);
+      return judgeGone(goal.unit, facts);
   }
 }
 
@@ -66,19 +67,37 @@ function judgeRunning(goal: { revision: number; restarts: number }, facts: UnitF
   return waiting(shown, slow?.message ?? '');
 }
 
-function judgeDead(revision: number, facts: UnitFacts): Judgement {
-  const states = [...facts.states.values()];
-  const down = (state: UnitState): boolean => ['inactive', 'failed'].includes(state.active);
-  const done = states.every((state) => down(state) && state.revision >= revision);
+function judgeDead({ unit, revision }: { unit: string; revision: number }, facts: UnitFacts) {
+  const states = [...facts.states];
+  const down = ([, state]: [string, UnitState]): boolean =>
+    ['inactive', 'failed'].includes(state.active);
+  const done = states.every((entry) => down(entry) && entry[1].revision >= revision);
   if (done) return reached('inactive/dead');
-  const up = states.find((state) => !down(state)) ?? states[0]!;
-  return waiting(activity(up), draining(up, facts));
+  return leaving(unit, states.find((entry) => !down(entry)) ?? states[0]!, facts);
 }
 
-function judgeGone(facts: UnitFacts): Judgement {
+function judgeGone(unit: string, facts: UnitFacts): Judgement {
   if (facts.states.size === 0 && facts.placements.size === 0) return reached('destroyed');
-  const state = [...facts.states.values()][0];
-  return state ? waiting(activity(state), draining(state, facts)) : waiting('');
+  const [first] = facts.states;
+  return first ? leaving(unit, first, facts) : waiting('');
+}
+
+function leaving(unit: string, [machine, state]: [string, UnitState], facts: UnitFacts): Judgement {
+  const held = heldBy(unit, machine, state);
+  if (held !== undefined) return { verdict: 'held', shown: activity(state), reason: held };
+  return waiting(activity(state), draining(state, facts));
+}
+
+/** In words, when a router that is to go waits for nothing but connections of clients: it ends with the last one. Else undefined. */
+export function heldBy(unit: string, machine: string, state: UnitState): string | undefined {
+  const { phase, drain } = state;
+  if (phase !== 'draining' || !drain || parsePlatformUnitName(unit)?.component !== 'router') {
+    return undefined;
+  }
+  if (drain.waitingFor.length === 0 || drain.waitingFor.some((id) => id !== machine))
+    return undefined;
+  const latest = new Date(drain.deadline).toISOString().slice(11, 19);
+  return `it ends with the last connection that clients have through it, at ${latest} UTC at the latest`;
 }
 
 /** States on the machines whose placement is one of these: a machine it is moving away from does not count. */

@@ -53,7 +53,7 @@ export async function install(
   operation.output.line('Please run `deisctl start platform` to boot up Deis.');
 }
 
-/** Makes units wanted in this state and waits until they are; units that exist are left as they are. */
+/** Makes units wanted in this state and waits until they are; units that exist are left as they are, those that go stay. */
 export async function create(
   operation: Operation,
   units: readonly string[],
@@ -66,7 +66,9 @@ export async function create(
     files.set(unit, inFormation(await fileOptions(operation, unit, signal), formation));
   }
   const change: Change = (current, name) =>
-    current ?? newUnit(name, desired, files.get(name) ?? []);
+    current && current.desired !== 'gone'
+      ? current
+      : newUnit(name, desired, files.get(name) ?? [], current?.restarts);
   return bring(
     operation,
     units,
@@ -79,8 +81,13 @@ export async function create(
   );
 }
 
-function newUnit(name: string, desired: WantedUnit['desired'], options: UnitOption[]): WantedUnit {
-  return { name, kind: 'platform', desired, options, restarts: 0 };
+function newUnit(
+  name: string,
+  desired: WantedUnit['desired'],
+  options: UnitOption[],
+  restarts = 0,
+): WantedUnit {
+  return { name, kind: 'platform', desired, options, restarts };
 }
 
 export async function uninstall(
@@ -104,7 +111,10 @@ export async function uninstall(
   if (whole) operation.output.line('Done.');
 }
 
-/** Drains, stops and removes units, then deletes their records; carries on with what an interrupted run left. */
+/**
+ * Drains, stops and removes units, then deletes their records; carries on with what an interrupted run left. The record of
+ * a router that still waits for its clients stays until somebody looks again.
+ */
 export async function remove(
   operation: Operation,
   units: readonly string[],
@@ -119,14 +129,23 @@ export async function remove(
     signal,
   );
   const failed = new Set(failures.map(({ unit }) => unit));
+  const there = await unitsSomewhere(operation, signal);
   await changeWanted(
     operation.registry,
     keys.platformUnits,
-    units.filter((unit) => !failed.has(unit)),
+    units.filter((unit) => !failed.has(unit) && !there.has(unit)),
     (current) => (current?.desired === 'gone' ? undefined : current),
     signal,
   );
   return failures;
+}
+
+async function unitsSomewhere({ registry }: Operation, signal: AbortSignal): Promise<Set<string>> {
+  const [placements, states] = await Promise.all([
+    registry.list(keys.placements, [], signal),
+    registry.list(keys.states, [], signal),
+  ]);
+  return new Set([...placements.items, ...states.items].map(({ ids }) => ids[1]!));
 }
 
 function tooManyRouters(routers: number, machines: number): DeisError {

@@ -35,7 +35,42 @@ const gone: Goal = { kind: 'gone', unit };
 const stopped = { active: 'inactive', sub: 'dead', phase: 'stopped' } as const;
 const up = { revision: 7, restarts: 1 };
 
+const holding: Partial<UnitState> = {
+  phase: 'draining',
+  drain: { waitingFor: ['a'], deadline: 0 },
+};
+
 const CASES: [string, Goal, UnitFacts, string, string][] = [
+  [
+    'waits for its clients',
+    gone,
+    facts({ a: { want: 'gone', state: holding } }),
+    'held',
+    'active/running',
+  ],
+  [
+    'to be stopped it does so too',
+    dead,
+    facts({ a: { want: 'run', state: holding } }),
+    'held',
+    'active/running',
+  ],
+  [
+    'waits for another router',
+    gone,
+    facts({
+      a: { want: 'gone', state: { ...holding, drain: { waitingFor: ['a', 'm2'], deadline: 0 } } },
+    }),
+    'waiting',
+    'active/running',
+  ],
+  [
+    'a registry waits for routers',
+    { kind: 'gone', unit: 'deis-registry@1.service' },
+    facts({ a: { want: 'gone', state: holding } }),
+    'waiting',
+    'active/running',
+  ],
   ['nothing known', run, facts({}), 'waiting', ''],
   ['nowhere to go', run, facts({}, 'no memory'), 'refused', ''],
   ['running', run, facts({ a: { want: 'run', state: up } }), 'reached', 'active/running'],

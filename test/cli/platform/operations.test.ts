@@ -183,6 +183,19 @@ void t.test('scale down removes the highest numbers and forgets them', async (t)
   );
 });
 
+void t.test('a router that is still going is told to stay, with its restarts', async (t) => {
+  const { toy, operation, signal } = await withPlatform(t);
+  await scale(operation, ['router=2'], signal);
+  await restart(operation, ['router@2'], signal);
+  const name = 'deis-router@2.service';
+  const before = await toy.registry.get(keys.platformUnits, [name], signal);
+  const gone = { ...before!.value, desired: 'gone' as const };
+  await toy.registry.commit([], [put(keys.platformUnits, [name], gone)], signal);
+  await scale(operation, ['router=2'], signal);
+  const { value } = (await toy.registry.get(keys.platformUnits, [name], signal))!;
+  t.match(value, { desired: 'launched', restarts: 1 });
+});
+
 void t.test('uninstall forgets everything, also what an interrupted run left', async (t) => {
   const { toy, operation, wanted, signal } = await withPlatform(t);
   const leaving = await toy.registry.get(keys.platformUnits, ['deis-router@1.service'], signal);
