@@ -5,31 +5,48 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { keys } from '../../src/registry/keys.ts';
-import { eventually, type TestPlatform } from './platform.ts';
+import { appUnits, eventually, type TestPlatform } from './platform.ts';
 import { openStore } from './store.ts';
 
 type Step = [what: string, act: () => Promise<unknown>];
 
+/** `inPlace`: no router goes away. `comeAndGo`: some do; `held` is the app whose connections are held, on fewer machines than there are. */
 export function routerChanges(
   on: TestPlatform,
   app: string,
-): { inPlace: Step[]; ofNumber: Step[] } {
-  const victim = on.context.machines.at(-1)!.name;
+  held: string,
+): { inPlace: Step[]; comeAndGo: Step[] } {
   return {
     inPlace: [
       ['setting of the router', () => setAndApplied(on, 'bodySize=2m')],
       ['setting of the app', () => on.mustDeis('routing:set', 'bodySize=3m', '-a', app)],
       ['certificate', () => addCertificate(on, app)],
-      ['drain a machine', () => on.mustDeisctl('drain', victim)],
-      ['take it back', () => on.mustDeisctl('uncordon', victim)],
-      ['rebalance', () => on.mustDeisctl('rebalance', '--timeout=120')],
       ['setting of the router taken back', () => setAndApplied(on, 'bodySize=1m')],
     ],
-    ofNumber: [
+    comeAndGo: [
       ['router=1', () => on.mustDeisctl('scale', 'router=1')],
       ['router=3', () => on.mustDeisctl('scale', 'router=3')],
+      ['drain a machine', async () => on.mustDeisctl('drain', await machineWithout(on, held))],
+      ['take it back', async () => on.mustDeisctl('uncordon', await machineWithout(on, held))],
+      ['all routers are back', () => allRouters(on)],
+      ['rebalance', () => on.mustDeisctl('rebalance', '--timeout=120')],
     ],
   };
+}
+
+/** The machine that runs no container of the app: its router can be taken away, the ends of the app's connections stay. */
+async function machineWithout(on: TestPlatform, app: string): Promise<string> {
+  const running = (await appUnits(on, app)).filter(({ active }) => active === 'active');
+  const homes = new Set(running.map(({ ip }) => ip));
+  return on.context.machines.find(({ ip }) => !homes.has(ip))!.name;
+}
+
+async function allRouters(on: TestPlatform): Promise<void> {
+  const { registry } = await openStore(on);
+  await eventually('a router on every machine', 60, async () => {
+    const { items } = await registry.list(keys.routerHosts, [], on.signal);
+    return items.length === on.context.machines.length;
+  });
 }
 
 /** Sets it and waits until every router has confirmed its new file. */

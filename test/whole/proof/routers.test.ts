@@ -1,15 +1,13 @@
 // The router mesh as apps use it: each change is asked of every router of three machines, while another app's connections live on.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { request, type RequestOptions } from 'node:http';
-import { request as requestTls } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TLSSocket } from 'node:tls';
 import t from 'tap';
 import { selfSigned } from '../../router/nginx-bench.ts';
+import { everyRouter, type Seen, status } from '../ask-routers.ts';
 import { startLoad } from '../load.ts';
-import { deployHello, eventually, platform } from '../platform.ts';
+import { deployHello, platform } from '../platform.ts';
 
 const on = await platform();
 const { domain, machines } = on.context;
@@ -17,59 +15,8 @@ await deployHello(on, 'hello', { web: 3, worker: 1 });
 const folder = await mkdtemp(join(tmpdir(), 'deis-routers-'));
 t.teardown(() => rm(folder, { recursive: true, force: true }));
 
-interface Seen {
-  status: number;
-  body: string;
-  headers: Record<string, unknown>;
-  /** Common name of the certificate, over TLS. */
-  name: string;
-}
-
-function ask(ip: string, host: string, tls: boolean, headers: object = {}): Promise<Seen> {
-  const { promise, resolve, reject } = Promise.withResolvers<Seen>();
-  const options: RequestOptions & { servername: string; rejectUnauthorized: boolean } = {
-    host: ip,
-    port: tls ? 443 : 80,
-    headers: { host, ...headers },
-    servername: host,
-    rejectUnauthorized: false,
-    agent: false,
-    timeout: 5000,
-  };
-  const sent = (tls ? requestTls : request)(options, (answer) => {
-    const name = tls ? (answer.socket as TLSSocket).getPeerCertificate().subject?.CN : '';
-    let body = '';
-    answer.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    answer.on('error', reject);
-    answer.on('end', () =>
-      resolve({
-        status: answer.statusCode ?? 0,
-        body,
-        headers: answer.headers,
-        name: String(name ?? ''),
-      }),
-    );
-  });
-  sent.on('timeout', () => sent.destroy(new Error('no answer'))).on('error', reject);
-  sent.end();
-  return promise;
-}
-
-/** Resolves when every router answers like that, within 5 s. */
-async function everywhere(
-  host: string,
-  check: (seen: Seen) => boolean,
-  { tls = false, headers = {} } = {},
-): Promise<void> {
-  await Promise.all(
-    machines.map(({ ip }) =>
-      eventually(`${host} at ${ip}`, 5, async () => check(await ask(ip, host, tls, headers))),
-    ),
-  );
-}
-
+const everywhere = everyRouter(on);
 const hello = `hello.${domain}`;
-const status = (wanted: number) => (seen: Seen) => seen.status === wanted;
 const routing = (...words: string[]) => on.mustDeis('routing:set', ...words, '-a', 'hello');
 const unset = (...names: string[]) => on.mustDeis('routing:unset', ...names, '-a', 'hello');
 
