@@ -151,6 +151,7 @@ export class Senses {
         if (unit.container?.id !== id) return;
         unit.container = { ...unit.container, running: false, ip: '', exitCode: exitCode ?? 0 };
         unit.exitCode = exitCode;
+        if (exitCode) void this.#lookWhy(unit, id, signal);
         break;
       case 'destroy':
         if (unit.container?.id !== id) return;
@@ -158,6 +159,21 @@ export class Senses {
         break;
     }
     hint();
+  }
+
+  /** Engine 20.10 on a kernel with memory controllers of version 1 says `oom` to nobody; the dead container knows. */
+  async #lookWhy(unit: Unit, id: string, signal: AbortSignal): Promise<void> {
+    const { engine, log, hint } = this.#options;
+    try {
+      const dead = await engine.inspect(id, signal);
+      if (!dead?.outOfMemory || unit.outOfMemory || unit.container?.id !== id) return;
+      unit.outOfMemory = true;
+      await this.#ask(unit, signal);
+      hint();
+    } catch (error) {
+      if (signal.aborted) return;
+      log.debug('could not ask why', { unit: unit.name, error: toDeisError(error).message });
+    }
   }
 
   async #inspect(unit: Unit, id: string, signal: AbortSignal): Promise<void> {

@@ -51,6 +51,12 @@ export class PretendHost {
     this.#end(unit, 1);
   }
 
+  /** The kernel kills its main process; the Engine says of the dead container why, and nobody is told. */
+  outgrow(unit: string): void {
+    this.#end(unit, 137, true);
+    this.#become(unit, 'failed', 'failed');
+  }
+
   readonly units: UnitManager = {
     version: async () => 252,
     installed: async () => [...this.files].map(([name, content]) => ({ name, content })),
@@ -160,10 +166,10 @@ export class PretendHost {
     }
   }
 
-  #end(unit: string, exitCode: number): void {
+  #end(unit: string, exitCode: number, outOfMemory = false): void {
     const container = this.containers.get(unit);
     if (!container) return;
-    this.containers.set(unit, { ...container, running: false, ip: '', exitCode });
+    this.containers.set(unit, { ...container, running: false, ip: '', exitCode, outOfMemory });
     const { id, name, labels } = container;
     for (const observer of this.#containerObservers) {
       observer.event({ action: 'die', id, name, labels, exitCode });

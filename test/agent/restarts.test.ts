@@ -48,3 +48,16 @@ void t.test('after a boot without the store the last known orders are carried ou
   await world.until(() => world.host.isActive(WEB), 5000);
   t.equal(world.host.did.length, 3, 'a restart of the daemon in the same boot does not wait again');
 });
+
+void t.test(
+  'a container that outgrew its limit says so, though the Engine told nobody',
+  async (t) => {
+    const world = await serving(t);
+    world.host.outgrow(WEB);
+    await world.until(async () => (await world.state(WEB))?.outOfMemory === true, 5000);
+    t.match(await world.state(WEB), {
+      exitCode: 137,
+      message: /out of memory: it reached its limit/,
+    });
+  },
+);
