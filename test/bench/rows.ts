@@ -73,45 +73,16 @@ async function submitToActive(): Promise<Measure> {
   return { values, unit: 's' };
 }
 
-/** From a published upstream (its key's write) to the first answer of each router that comes from it. */
+/** Measured by requests to every router. */
 async function publishToServed(): Promise<Measure> {
-  const { deployHello, platform } = await import('../whole/platform.ts');
-  const { openCluster } = await import('../../src/cli/context.ts');
-  const { keys } = await import('../../src/registry/keys.ts');
-  const { Mirror } = await import('../../src/registry/mirror.ts');
-  const on = await platform();
-  await deployHello(on, 'hello', { web: 1 });
-  const cluster = await openCluster({ cluster: on.name });
-  const stop = new AbortController();
-  const services = new Mirror(keys.services, ['hello']);
-  const applied = new Mirror(keys.routerApplied);
-  let wake = (): void => undefined;
-  void services.start(cluster.registry.store, () => wake(), stop.signal);
-  void applied.start(cluster.registry.store, () => wake(), stop.signal);
-  await Promise.all([services.ready(), applied.ready()]);
-  const values: number[] = [];
-  for (let run = 0; run < 10; run += 1) {
-    const before = new Set(services.items().map(({ ids }) => ids[1]));
-    const served = new Promise<void>((resolve) => {
-      let published: { at: number; revision: number } | undefined;
-      wake = () => {
-        const fresh = services.items().find(({ ids }) => !before.has(ids[1]));
-        if (fresh) published ??= { at: performance.now(), revision: fresh.modRevision };
-        if (!published) return;
-        const { at, revision } = published;
-        if (applied.items().every(({ value }) => value.endpoints >= revision)) {
-          values.push((performance.now() - at) / 1000);
-          resolve();
-        }
-      };
-    });
-    await on.mustDeis('ps:scale', 'web=2', '-a', 'hello');
-    await served;
-    await on.mustDeis('ps:scale', 'web=1', '-a', 'hello');
-  }
-  stop.abort();
-  cluster.close();
-  return { values, unit: 's' };
+  const served = await import('./served.ts');
+  return { values: await served.publishToServed(), unit: 's' };
+}
+
+/** `deis config:set` from start to end. */
+async function configChange(): Promise<Measure> {
+  const served = await import('./served.ts');
+  return { values: await served.configChanges(), unit: 's' };
 }
 
 /** Deciding alone, without a store: 10,000 units over 1,000 simulated machines, from nothing. */
@@ -251,6 +222,13 @@ export const ROWS: readonly Row[] = [
     goal: 'p99 <= 1 s',
     machines: true,
     measure: publishToServed,
+  },
+  {
+    name: 'config-change',
+    what: 'config:set of an app with three containers until the new release is live',
+    goal: '<= 5 s and its own start',
+    machines: true,
+    measure: configChange,
   },
   {
     name: 'push-overhead',
