@@ -45,7 +45,7 @@ async function besieged(
   t.ok(answered > 100 && echoed > 100 && lines > 50, 'there were users');
 }
 
-t.test('deploys, scaling and a restart, through all routers', { timeout: 900_000 }, (t) =>
+t.test('deploys, scaling and a restart, through all routers', { timeout: 1_150_000 }, (t) =>
   besieged(t, routers, [
     ...Array.from({ length: deploys }, (_, index): [string, () => Promise<unknown>] => [
       `deploy ${index + 1}`,
