@@ -11,6 +11,7 @@ export interface Facts {
   startedAt?: string;
   exitCode?: number;
   outOfMemory?: boolean;
+  lastEnd?: { exitCode: number; outOfMemory: boolean };
   drain?: { waitingFor: string[]; deadline: number };
 }
 
@@ -37,6 +38,7 @@ export function stateOf(unit: UnitView, facts: Facts, machineIp: string): UnitSt
     ...(facts.startedAt !== undefined && { startedAt: facts.startedAt }),
     ...(facts.exitCode !== undefined && { exitCode: facts.exitCode }),
     ...(facts.outOfMemory && { outOfMemory: true }),
+    ...(facts.lastEnd && { lastEnd: facts.lastEnd }),
     ...(unit.message !== undefined && { message: unit.message }),
     ...(facts.drain && { drain: facts.drain }),
   };

@@ -151,6 +151,8 @@ export class Senses {
         if (unit.container?.id !== id) return;
         unit.container = { ...unit.container, running: false, ip: '', exitCode: exitCode ?? 0 };
         unit.exitCode = exitCode;
+        if (unit.busy.life !== 'stop')
+          unit.lastEnd = { exitCode: exitCode ?? 0, outOfMemory: unit.outOfMemory };
         if (exitCode) void this.#lookWhy(unit, id, signal);
         break;
       case 'destroy':
@@ -166,9 +168,12 @@ export class Senses {
     const { engine, log, hint } = this.#options;
     try {
       const dead = await engine.inspect(id, signal);
-      if (!dead?.outOfMemory || unit.outOfMemory || unit.container?.id !== id) return;
-      unit.outOfMemory = true;
-      await this.#ask(unit, signal);
+      if (!dead?.outOfMemory || unit.outOfMemory) return;
+      unit.lastEnd = { exitCode: dead.exitCode, outOfMemory: true };
+      if (unit.container?.id === id) {
+        unit.outOfMemory = true;
+        await this.#ask(unit, signal);
+      }
       hint();
     } catch (error) {
       if (signal.aborted) return;

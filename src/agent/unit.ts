@@ -43,6 +43,8 @@ export class Unit {
   exitCode: number | undefined;
   /** The run that ended last, or is ending, reached its memory limit. */
   outOfMemory = false;
+  /** How its container last ended by itself; forgotten with its crashes. */
+  lastEnd: { exitCode: number; outOfMemory: boolean } | undefined;
   /** Why its live check wants it restarted. */
   liveFailed: string | undefined;
   #failures = 0;
@@ -144,6 +146,7 @@ export class Unit {
       exitCode,
       liveFailed,
       this.outOfMemory,
+      this.lastEnd,
     ];
   }
 
@@ -181,6 +184,7 @@ export class Unit {
       ...(container && { containerId: container.id, startedAt: container.startedAt }),
       ...(exitCode !== undefined && { exitCode }),
       ...(this.outOfMemory && exitCode !== undefined && { outOfMemory: true }),
+      ...(this.lastEnd && (this.life.seen?.crashes ?? 0) > 0 && { lastEnd: this.lastEnd }),
       ...(this.drain && { drain: this.drain }),
     };
   }

@@ -76,6 +76,8 @@ export interface UnitState {
   exitCode?: number;
   /** It ended because it reached its memory limit. */
   outOfMemory?: boolean;
+  /** How its container ended the last time that it did so by itself, kept when it runs again: a verdict about crashes needs it. */
+  lastEnd?: { exitCode: number; outOfMemory: boolean };
   /** The last problem in words a person understands: why it is not running, or not healthy. */
   message?: string;
   /** Progress of a drain: routers not yet confirmed, and when it is cut short (ms since the epoch). */

@@ -111,6 +111,7 @@ const unitState = z.object({
   startedAt: text.optional(),
   exitCode: z.number().optional(),
   outOfMemory: z.boolean().optional(),
+  lastEnd: z.object({ exitCode: z.number(), outOfMemory: z.boolean() }).optional(),
   message: text.optional(),
   drain: z.object({ waitingFor: z.array(text), deadline: z.number() }).optional(),
 }) as z.ZodType<UnitState>;

@@ -26,6 +26,8 @@ export class PretendHost {
   readonly active = new Map<string, UnitActivity>();
   readonly containers = new Map<string, Container>();
   readonly images = new Set<string>();
+  /** How often each was. */
+  readonly revived = new Map<string, number>();
   /** Units that end at once when started. */
   readonly brief = new Set<string>();
   readonly #unitObservers = new Set<UnitObserver>();
@@ -55,6 +57,13 @@ export class PretendHost {
   outgrow(unit: string): void {
     this.#end(unit, 137, true);
     this.#become(unit, 'failed', 'failed');
+  }
+
+  /** systemd starts it again by itself. */
+  revive(unit: string): void {
+    this.revived.set(unit, (this.revived.get(unit) ?? 0) + 1);
+    this.#make(unit);
+    this.#become(unit, 'active', 'running');
   }
 
   readonly units: UnitManager = {
@@ -99,7 +108,7 @@ export class PretendHost {
     resetFailed: async () => undefined,
     status: async (name) => ({
       ...(this.active.get(name) ?? { name, load: 'not-found', active: 'inactive', sub: 'dead' }),
-      restarts: 0,
+      restarts: this.revived.get(name) ?? 0,
       exitCode: 1,
       mainPid: 0,
       result: this.active.get(name)?.active === 'failed' ? 'exit-code' : 'success',

@@ -55,9 +55,12 @@ void t.test(
     const world = await serving(t);
     world.host.outgrow(WEB);
     await world.until(async () => (await world.state(WEB))?.outOfMemory === true, 5000);
-    t.match(await world.state(WEB), {
-      exitCode: 137,
-      message: /out of memory: it reached its limit/,
-    });
+    const why = /out of memory: it reached its limit/;
+    t.match(await world.state(WEB), { exitCode: 137, message: why });
+    world.host.revive(WEB);
+    await world.until(async () => (await world.state(WEB))?.active === 'active', 5000);
+    await world.until(async () => (await world.state(WEB))?.crashes === 1, 5000);
+    const known = { lastEnd: { exitCode: 137, outOfMemory: true } };
+    t.match(await world.state(WEB), known, 'how it ended is known when it runs again');
   },
 );

@@ -184,6 +184,20 @@ const CASES: [name: string, seen: Seen, decision: string][] = [
     'reverting: web.1 on ada crashed 3 times: exit code 7',
   ],
   [
+    'how it ended is told though it runs again and is only not healthy yet',
+    {
+      step: 'starting',
+      units: both,
+      states: {
+        [WEB]: {
+          ...{ crashes: 3, phase: 'running', active: 'active', health: 'unhealthy' },
+          ...{ message: 'connection refused', lastEnd: { exitCode: 137, outOfMemory: true } },
+        },
+      },
+    },
+    'reverting: web.1 on ada crashed 3 times: exit code 137 (out of memory: it reached its limit)',
+  ],
+  [
     'the first crash condemns nobody',
     {
       step: 'starting',

@@ -8,7 +8,7 @@ import {
   currentInstances,
   standingProblem,
   runningInstance,
-  told,
+  toldOfCrash,
 } from './view.ts';
 
 /** What kind of trouble it is: each has its own next step (failure.ts). */
@@ -69,7 +69,7 @@ function condemned(view: DeploymentView, unit: string): Trouble | undefined {
   for (const instance of currentInstances(view, unit)) {
     const { state } = instance;
     if (state.crashes >= CRASHES_THAT_CONDEMN) {
-      const reason = `${where(view, unit, instance)} crashed ${state.crashes} times: ${told(state)}`;
+      const reason = `${where(view, unit, instance)} crashed ${state.crashes} times: ${toldOfCrash(state)}`;
       return { unit, cause: causeOf(state, 'crashed'), reason };
     }
     const problem = standingProblem(instance);
@@ -81,8 +81,8 @@ function condemned(view: DeploymentView, unit: string): Trouble | undefined {
   return undefined;
 }
 
-function causeOf({ phase, outOfMemory }: UnitState, otherwise: Cause): Cause {
-  if (outOfMemory) return 'out-of-memory';
+function causeOf({ phase, outOfMemory, lastEnd }: UnitState, otherwise: Cause): Cause {
+  if (outOfMemory || lastEnd?.outOfMemory) return 'out-of-memory';
   return phase === 'pulling' || phase === 'pending' ? 'image' : otherwise;
 }
 

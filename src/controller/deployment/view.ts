@@ -77,6 +77,12 @@ export function told({ message, exitCode, outOfMemory }: UnitState): string {
   return message ?? (exitCode === undefined ? 'no reason given' : exitWords(exitCode, outOfMemory));
 }
 
+/** The same of one that crashed and may run again by now. */
+export function toldOfCrash(state: UnitState): string {
+  const { lastEnd } = state;
+  return lastEnd ? exitWords(lastEnd.exitCode, lastEnd.outOfMemory) : told(state);
+}
+
 /** Nothing of the unit is left on any machine that is not lost. */
 export function isGone(view: DeploymentView, name: string): boolean {
   const instances = view.instances.get(name) ?? [];
