@@ -39,8 +39,9 @@ function isHeldUp(draft: Draft, unit: string): boolean {
   return draft.world.homesOf(unit).some((machine) => isHopeless(draft, unit, machine));
 }
 
-/** Stopped here in order to be started elsewhere, where it is not yet. */
+/** Stopped here in order to be started elsewhere, where it is not yet; others stop because nothing else may run them. */
 function isToRunElsewhere(draft: Draft, unit: string): boolean {
+  if (draft.tenant(unit).demand.onDisconnect !== 'stop') return false;
   const desired = draft.wanted.get(unit)?.value.desired;
   if (desired !== 'launched' && desired !== 'loaded') return false;
   return draft.world.homesOf(unit).length === 0;

@@ -92,6 +92,12 @@ function askHttp2(session: ClientHttp2Session): Promise<unknown> {
 const workersOf = ({ nginx }: Bench): number[] =>
   sessionMembers(Number(readFileSync(nginx.layout.pid, 'utf8')));
 
+/** Hundredths of a second of processor time, proc(5): fields 14 and 15. */
+function ticksOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+}
+
 void t.test('reloads touch no connection', async (t) => {
   const bench = await makeBench((what) => t.teardown(what));
   const app = await startApp((what) => t.teardown(what));
@@ -131,6 +137,11 @@ void t.test('reloads touch no connection', async (t) => {
   await until(() => left() <= 1, 30_000);
   socket.socket.write('still here?');
   await until(() => socket.text().endsWith('still here?'));
+  const [held] = workersOf(bench).filter((pid) => first.includes(pid));
+  const before = ticksOf(held!);
+  await delay(1000);
+  const ticks = ticksOf(held!) - before;
+  t.ok(ticks <= 3, `an old worker sleeps while nothing happens (${ticks} hundredths of a second)`);
   socket.socket.destroy();
   await until(() => workersOf(bench).length === 2, 30_000);
   t.equal((await get(http, 'a.test')).status, 200);

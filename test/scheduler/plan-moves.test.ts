@@ -24,6 +24,27 @@ const CASES: Case[] = [
     placements: ['deis-router@1.service m1: stop'],
   },
   {
+    title: 'one that only stops holds up nobody who moves',
+    given: {
+      machines: { m1: { drain: true }, m2: {} },
+      units: { ...routers.units, 'a.service': {} },
+      placements: {
+        'a.service m1': {},
+        'deis-router@1.service m1': { want: 'stop' },
+        'deis-router@2.service m2': {},
+      },
+      states: {
+        ...bothServe,
+        'a.service m1': {},
+        'deis-router@1.service m1': { phase: 'draining' },
+      },
+    },
+    says: [
+      'move a.service m2: the machine is being drained: m2 takes over from m1',
+      'refuse deis-router@1.service: no machine may run it: it conflicts with deis-router@2.service (1 of 2); the machine is being drained (1 of 2)',
+    ],
+  },
+  {
     title: 'but moves where it can',
     given: { machines: { m1: { drain: true }, m2: {}, m3: {} }, ...routers, states: bothServe },
     says: ['move deis-router@1.service m3: the machine is being drained: m3 takes over from m1'],
