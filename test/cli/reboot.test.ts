@@ -2,6 +2,7 @@
 
 import t, { type Test } from 'tap';
 import { memoryStore } from '../../src/adapters/memory-store.ts';
+import { saysOneThing } from '../../src/cli/deisctl/reboot.ts';
 import { machinesMeant, rebootAll, releaseTurn } from '../../src/cli/machines/reboot.ts';
 import type { Machine } from '../../src/model/cluster.ts';
 import { DeisError } from '../../src/model/errors.ts';
@@ -48,6 +49,16 @@ t.test('nodes and layers by name, each machine once', async (t) => {
   t.strictSame(await meant([]), ['m1', 'm2', 'm3', 'm10']);
   t.strictSame(await meant([], 'shop'), ['m3']);
   await t.rejects(meant(['attic']), { code: 'not-found' });
+});
+
+t.test('machines, all of them, or the turn', async (t) => {
+  t.ok(saysOneThing(['m1'], {}));
+  t.ok(saysOneThing([], { all: true }));
+  t.ok(saysOneThing([], { release: true }));
+  t.notOk(saysOneThing([], {}));
+  t.notOk(saysOneThing(['m1'], { all: true }));
+  t.notOk(saysOneThing(['m1'], { release: true }));
+  t.notOk(saysOneThing([], { all: true, release: true }));
 });
 
 /** Machines that come back at once, but for those that are told what else to do. */

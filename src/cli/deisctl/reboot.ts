@@ -5,6 +5,14 @@ import { DeisError } from '../../model/errors.ts';
 import { BaseCommand } from '../base.ts';
 import { timeoutFlag } from '../waiting-flags.ts';
 
+/** Machines, all of them, or the turn: one of the three. */
+export function saysOneThing(
+  words: readonly string[],
+  { all = false, release = false }: { all?: boolean; release?: boolean },
+): boolean {
+  return [words.length > 0, all, release].filter(Boolean).length === 1;
+}
+
 export default class Reboot extends BaseCommand {
   static override summary = 'Reboot machines one after the other, so that nobody notices.';
   static override description = `A machine is rebooted only while no other one is, when the store keeps a majority without it and every app has a healthy container elsewhere; what runs there moves first, new before old. The next one follows when it is back and well.
@@ -28,7 +36,7 @@ Machines ask for the same turn before they reboot for updates of their own.`;
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Reboot);
     const words = argv as string[];
-    if (flags.release ? words.length > 0 || flags.all : (words.length === 0) !== flags.all) {
+    if (!saysOneThing(words, flags)) {
       throw new DeisError(
         'invalid',
         'say which machines',

@@ -1,5 +1,6 @@
 // deisctl nodes update: a machine changes its formation or layer. It is emptied first, so nothing runs where it may not.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Machine } from '../../model/cluster.ts';
 import { labelsOf, nextNumber, type Node } from '../../model/formation.ts';
 import { keys } from '../../registry/keys.ts';
@@ -27,6 +28,7 @@ export async function moveNode(
 ): Promise<Node> {
   const { registry } = operation;
   const labels = labelsOf(formation, await layerOf(registry, formation, layer, signal));
+  if (isThere(node, { formation, layer }, labels)) return node;
   const { items } = await registry.list(keys.nodes, [], signal);
   const known = items.map(({ value }) => value);
   const moved: Node = {
@@ -45,6 +47,16 @@ export async function moveNode(
     await ensureRouters(operation, touched, signal);
   }
   return moved;
+}
+
+/** Nothing has to move for a machine to stay where it is. */
+function isThere(
+  node: Node,
+  { formation, layer }: Pick<NodeMove, 'formation' | 'layer'>,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  const same = node.formation === formation && node.layer === layer;
+  return same && isDeepStrictEqual(node.labels, labels);
 }
 
 async function untilLabelled(
