@@ -20,6 +20,7 @@ import {
 } from './operation.ts';
 import { asBefore } from './formation-options.ts';
 import { waves } from './order.ts';
+import { untilRouted } from './routed.ts';
 import { isWhole, unitsToAct } from './targets.ts';
 
 export async function start(
@@ -55,6 +56,9 @@ export async function start(
   );
   expectNone(failures, 'start');
   if (!whole) return;
+  if (!(await untilRouted(operation.registry, signal))) {
+    operation.output.line('Not every router leads to the API yet. See why: deisctl doctor');
+  }
   operation.output.line('Done.');
   operation.output.line('');
   operation.output.line('Please use `deis register` to set up an administrator account.');
