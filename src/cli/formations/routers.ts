@@ -5,6 +5,7 @@ import { parsePlatformUnitName, platformUnitName } from '../../model/ids.ts';
 import { formationOf } from '../../model/requirements.ts';
 import { keys } from '../../registry/keys.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { despiteSilence } from '../despite-silence.ts';
 import { create, remove } from '../platform/install.ts';
 import { type Operation, expectNone } from '../platform/operation.ts';
 
@@ -36,10 +37,12 @@ export async function ensureRouters(
 ): Promise<RouterNeeds> {
   if (formation === DEFAULT_FORMATION) return { add: [], remove: [] };
   const { registry } = operation;
-  const [units, count] = await Promise.all([
-    registry.list(keys.platformUnits, [], signal),
-    proxyMachines(registry, formation, signal),
-  ]);
+  const look = () =>
+    Promise.all([
+      registry.list(keys.platformUnits, [], signal),
+      proxyMachines(registry, formation, signal),
+    ]);
+  const [units, count] = await despiteSilence(look, signal);
   const routers = units.items
     .map(({ value }) => value)
     .filter(({ name }) => parsePlatformUnitName(name)?.component === 'router');

@@ -5,6 +5,7 @@ import { DeisError } from '../../model/errors.ts';
 import { demandOf } from '../../model/requirements.ts';
 import { keys } from '../../registry/keys.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { despiteSilence } from '../despite-silence.ts';
 import type { Output } from '../output.ts';
 import { pause } from '../pause.ts';
 import { HELD_MS } from '../platform/follow.ts';
@@ -30,13 +31,14 @@ export async function drain(
   { patience }: DrainOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const look = () => despiteSilence(() => movableUnits(registry, machine, signal), signal);
   await order(registry, machine, { cordon: true, drain: true }, signal);
-  let left = await movableUnits(registry, machine, signal);
+  let left = await look();
   let movedAt = performance.now();
   output.line(`${machine.name}: ${left.size} units to move`);
   while (left.size > 0) {
     await pause(500, signal);
-    const now = await movableUnits(registry, machine, signal);
+    const now = await look();
     const gone = [...left.keys()].filter((unit) => !now.has(unit));
     if (gone.length > 0) await tellGone(registry, gone, output, signal);
     if (now.size !== left.size) movedAt = performance.now();

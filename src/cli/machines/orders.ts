@@ -4,6 +4,7 @@ import { DeisError } from '../../model/errors.ts';
 import type { Machine, Orders } from '../../model/cluster.ts';
 import { keys } from '../../registry/keys.ts';
 import { type Registry, put, remove } from '../../registry/registry.ts';
+import { despiteSilence } from '../despite-silence.ts';
 import { findMachine } from '../views/machines.ts';
 
 /** Throws DeisError 'not-found' when no machine is called so. */
@@ -31,5 +32,5 @@ export async function order(
   signal: AbortSignal,
 ): Promise<void> {
   const write = orders ? put(keys.orders, [machine.id], orders) : remove(keys.orders, [machine.id]);
-  await registry.commit([], [write], signal);
+  await despiteSilence(() => registry.commit([], [write], signal), signal);
 }

@@ -7,6 +7,7 @@ import { parsePlatformUnitName } from '../../model/ids.ts';
 import { demandOf, formationOf } from '../../model/requirements.ts';
 import { keys } from '../../registry/keys.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { despiteSilence } from '../despite-silence.ts';
 import { drain } from '../machines/drain.ts';
 import { remove } from '../platform/install.ts';
 import type { Operation } from '../platform/operation.ts';
@@ -23,12 +24,13 @@ export async function emptyMachine(
   options: EmptyOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const surplus = await surplusUnits(operation.registry, machine, signal);
+  const { registry } = operation;
+  const surplus = await despiteSilence(() => surplusUnits(registry, machine, signal), signal);
   for (const unit of surplus) {
     operation.output.line(`${unit}: every other machine has one of its kind, so it ends`);
   }
   await remove(operation, surplus, signal);
-  await drain(operation.registry, machine, operation.output, options, signal);
+  await drain(registry, machine, operation.output, options, signal);
 }
 
 /** Instances on this machine whose component has one on every other machine that may run it. */

@@ -1,6 +1,7 @@
 // Takes a machine's traces out of the store, once its deisd runs no more: only then nobody writes them again.
 
 import { keys } from '../../registry/keys.ts';
+import { despiteSilence } from '../despite-silence.ts';
 import { type Registry, remove } from '../../registry/registry.ts';
 
 /** etcd takes 128 operations in a transaction. */
@@ -32,7 +33,8 @@ export async function forgetMachine(
       .map(({ ids }) => remove(keys.placements, ids)),
   ];
   for (let start = 0; start < writes.length; start += BATCH) {
-    await registry.commit([], writes.slice(start, start + BATCH), signal);
+    const batch = writes.slice(start, start + BATCH);
+    await despiteSilence(() => registry.commit([], batch, signal), signal);
   }
 }
 

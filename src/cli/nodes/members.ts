@@ -15,6 +15,7 @@ import { openAccess } from '../../machines/ssh-keys.ts';
 import { writeFileSpec } from '../../machines/write-file.ts';
 import { keys } from '../../registry/keys.ts';
 import { put } from '../../registry/registry.ts';
+import { despiteSilence } from '../despite-silence.ts';
 import type { Surroundings } from './create.ts';
 import { plainNode } from './list.ts';
 
@@ -38,13 +39,15 @@ export async function followNodes(
 ): Promise<void> {
   const { registry, context, progress } = around;
   const root = checkoutRoot();
-  const [local, machines, nodes, alive, tls] = await Promise.all([
-    findRecord(root, context.name),
-    registry.list(keys.machines, [], signal),
-    registry.list(keys.nodes, [], signal),
-    registry.list(keys.alive, [], signal),
-    operatorTls(context.tls),
-  ]);
+  const look = () =>
+    Promise.all([
+      findRecord(root, context.name),
+      registry.list(keys.machines, [], signal),
+      registry.list(keys.nodes, [], signal),
+      registry.list(keys.alive, [], signal),
+      operatorTls(context.tls),
+    ]);
+  const [local, machines, nodes, alive, tls] = await despiteSilence(look, signal);
   const known = new Map(nodes.items.map(({ value }) => [value.machine, value]));
   const placed = machines.items.map(({ value: machine }): Placed => ({
     machine,
@@ -72,7 +75,8 @@ export async function followNodes(
   const told = async (endpoints: readonly string[]): Promise<void> => {
     if (sameTexts(endpoints, around.context.etcd)) return;
     const members = { endpoints: [...endpoints] };
-    await registry.commit([], [put(keys.storeMembers, ['members'], members)], signal);
+    const write = put(keys.storeMembers, ['members'], members);
+    await despiteSilence(() => registry.commit([], [write], signal), signal);
     around.follow(endpoints);
     around.context = { ...around.context, etcd: [...endpoints] };
     if (await tellLocalCluster(root, context.name, endpoints, progress, signal)) return;

@@ -5,6 +5,7 @@ import type { Machine } from '../../model/cluster.ts';
 import { labelsOf, nextNumber, type Node } from '../../model/formation.ts';
 import { keys } from '../../registry/keys.ts';
 import { put } from '../../registry/registry.ts';
+import { despiteSilence } from '../despite-silence.ts';
 import { ensureRouters } from '../formations/routers.ts';
 import { order } from '../machines/orders.ts';
 import type { Operation } from '../platform/operation.ts';
@@ -40,7 +41,8 @@ export async function moveNode(
     created: node.created || new Date().toISOString(),
   };
   await emptyMachine(operation, machine, { patience }, signal);
-  await registry.commit([], [put(keys.nodes, [node.machine], moved)], signal);
+  const write = put(keys.nodes, [node.machine], moved);
+  await despiteSilence(() => registry.commit([], [write], signal), signal);
   await untilLabelled(operation, moved, signal);
   await order(registry, machine, undefined, signal);
   for (const touched of new Set([node.formation, formation])) {
@@ -65,7 +67,8 @@ async function untilLabelled(
   signal: AbortSignal,
 ): Promise<void> {
   for (let looks = 0; ; looks += 1) {
-    const metadata = (await registry.get(keys.machines, [node.machine], signal))?.value.metadata;
+    const read = () => registry.get(keys.machines, [node.machine], signal);
+    const metadata = (await despiteSilence(read, signal))?.value.metadata;
     const shown = Object.entries(node.labels).every(([name, value]) => metadata?.[name] === value);
     const stale = ['formation', 'layer'].some((name) => !(name in node.labels) && metadata?.[name]);
     if (shown && !stale) return;

@@ -1,11 +1,10 @@
 // Two formations on machines: what the first never places, the second serves below its own domain; an app of the first uses a service
-// of the second by config alone; the document, converge and balance.
+// of the second by config alone; the document and converge.
 
 import { request } from 'node:http';
 import t from 'tap';
 import { ensureExampleImage } from '../../../src/cli/quick-start/example-image.ts';
 import { keys } from '../../../src/registry/keys.ts';
-import { startLoad } from '../load.ts';
 import { appUnits, eventually, platform } from '../platform.ts';
 import { openStore } from '../store.ts';
 
@@ -28,7 +27,6 @@ const nodes = async (): Promise<NodeRow[]> =>
 const MADE = [
   () => on.deis('apps:destroy', '-a', 'clerk', '--confirm', 'clerk'),
   () => on.deis('apps:destroy', '-a', 'ledger', '--confirm', 'ledger'),
-  () => on.deis('apps:destroy', '-a', 'crowd', '--confirm', 'crowd'),
   () => on.deisctl('nodes', 'update', second.name, '--formation=default', '--layer=none'),
   () => on.deisctl('nodes', 'update', third.name, '--formation=default', '--layer=none'),
   () => on.deisctl('layers', 'destroy', 'books', 'runtime'),
@@ -159,30 +157,3 @@ t.test(
     t.equal((await ask(third.ip, `ledger.${DOMAIN}`)).status, 200);
   },
 );
-
-t.test('balance: as even as it goes, without a lost request', { timeout: 400_000 }, async (t) => {
-  // Its containers and its router on the same machine.
-  await on.mustDeisctl('layers', 'create', 'books', 'both', '--runtime', '--proxy');
-  await on.mustDeisctl('nodes', 'update', third.name, '--formation=books', '--layer=both');
-  await on.mustDeisctl('cordon', third.name);
-  await deploy('crowd', 'live', '--formation=books');
-  await on.mustDeis('ps:scale', 'web=6', '-a', 'crowd');
-  await on.mustDeisctl('uncordon', third.name);
-  const spread = async (): Promise<number[]> => {
-    const units = await appUnits(on, 'crowd');
-    return [second, third].map(({ ip }) => units.filter((row) => row.ip === ip).length);
-  };
-  const before = await spread();
-  t.ok(Math.max(...before) - Math.min(...before) > 1, `uneven before: ${before.join(' and ')}`);
-  await eventually('its router serves', 60, async () => {
-    return (await ask(third.ip, `crowd.${DOMAIN}`)).status === 200;
-  });
-  const load = startLoad({ host: third.ip, port: 80, site: `crowd.${DOMAIN}`, rate: 100 });
-  await on.mustDeisctl('formations', 'balance', 'books');
-  const after = await spread();
-  t.ok(Math.max(...after) - Math.min(...after) <= 1, `even after: ${after.join(' and ')}`);
-  const { failures, answered } = await load.stop();
-  t.same(failures.slice(0, 10), [], `0 failed of ${answered}`);
-  await on.mustDeisctl('nodes', 'update', third.name, '--formation=default', '--layer=none');
-  await on.mustDeisctl('layers', 'destroy', 'books', 'both');
-});
