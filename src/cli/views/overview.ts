@@ -1,6 +1,7 @@
 // `deisctl status`: is the cluster well, and what needs a person's attention; pure.
 
 import type { Lost, Machine, SchedulerStatus, Unschedulable } from '../../model/cluster.ts';
+import type { RebootTurn } from '../../model/reboot.ts';
 import type { Applied } from '../../model/route.ts';
 import { type UnitState, type WantedUnit, isServing } from '../../model/unit.ts';
 import { table } from '../table.ts';
@@ -20,6 +21,8 @@ export interface OverviewRecords {
   /** By topic. */
   scheduler: ReadonlyMap<string, SchedulerStatus>;
   routers: ReadonlyMap<string, Applied>;
+  /** Whose turn to reboot it is; absent: nobody's. */
+  turn?: RebootTurn | undefined;
   /** Records of the store that could not be read. */
   malformed: readonly string[];
 }
@@ -82,7 +85,15 @@ function machineProblems(records: OverviewRecords): string[] {
     }
   }
   if (records.machines.length === 0) problems.push('no machine has registered in this store');
-  return problems;
+  return [...problems, ...turnProblems(records)];
+}
+
+/** A machine that reboots is away for a moment; one that stays away keeps all others from it. */
+function turnProblems({ machines, turn }: OverviewRecords): string[] {
+  const holder = machines.find(({ id }) => id === turn?.machine);
+  if (!turn || (holder && holder.state !== 'lost')) return [];
+  const wait = `no other machine reboots until it is back (or: deisctl reboot --release)`;
+  return [`${turn.name} has the turn to reboot since ${turn.since} and is gone: ${wait}`];
 }
 
 function schedulerProblems({ scheduler, leader }: OverviewRecords): string[] {

@@ -11,7 +11,7 @@ export async function readOverview(
   registry: Registry,
   signal: AbortSignal,
 ): Promise<OverviewRecords> {
-  const [machines, alive, lost, orders, states, unschedulable, scheduler, routers, leader] =
+  const [machines, alive, lost, orders, states, unschedulable, scheduler, routers, leader, turn] =
     await Promise.all([
       registry.list(keys.machines, [], signal),
       registry.list(keys.alive, [], signal),
@@ -22,6 +22,7 @@ export async function readOverview(
       registry.list(keys.schedulerStatus, [], signal),
       registry.list(keys.routerApplied, [], signal),
       registry.get(keys.leaders, ['scheduler'], signal),
+      registry.get(keys.reboots, ['turn'], signal),
     ]);
   const wanted = await Promise.all([
     registry.list(keys.platformUnits, [], signal),
@@ -39,6 +40,7 @@ export async function readOverview(
     records: byId(machines.items),
     lost: byId(lost.items),
     leader: leader?.value,
+    turn: turn?.value,
     wanted: wanted.flatMap(({ items }) => items.map(({ value }) => value)),
     states: states.items.map(
       ({ ids, value }): { machine: string; unit: string; state: UnitState } => ({

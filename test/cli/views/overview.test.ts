@@ -46,6 +46,19 @@ function records({ machines, silent = [], lost = {} }: Picture = {}): OverviewRe
   };
 }
 
+const turnOf = ({ id, name, bootId }: Machine) => ({
+  machine: id,
+  name,
+  bootId,
+  by: 'operator' as const,
+  since: 'noon',
+});
+
+void t.test('a machine that reboots now needs nobody', async (t) => {
+  const silent = overview({ ...records({ silent: [2] }), turn: turnOf(machine(2)) });
+  t.notOk(silent.problems.some((text) => text.includes('turn')));
+});
+
 void t.test('all is well', async (t) => {
   const view = overview(records());
   t.strictSame(view, {
@@ -130,6 +143,14 @@ const CASES: [string, () => OverviewRecords, RegExp][] = [
       ]),
     }),
     /^the router on deis-2 left out a change of blog: bad certificate$/,
+  ],
+  [
+    'a machine that does not come back from its reboot',
+    () => ({
+      ...records({ lost: { [machine(2).id]: { since: 'noon', reason: 'silent' } } }),
+      turn: turnOf(machine(2)),
+    }),
+    /^deis-2 has the turn to reboot since noon and is gone: .*deisctl reboot --release/,
   ],
   [
     'a bad record',
