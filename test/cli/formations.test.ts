@@ -6,7 +6,7 @@ import { deviation, inOrder } from '../../src/cli/formations/converge.ts';
 import { newLayer } from '../../src/cli/formations/records.ts';
 import { routerNeeds } from '../../src/cli/formations/routers.ts';
 import type { NodeRow } from '../../src/cli/nodes/list.ts';
-import { inPreference, type Placed } from '../../src/cli/nodes/members.ts';
+import { inPreference, type Placed, staying } from '../../src/cli/nodes/members.ts';
 import { nodesOf, parseScale } from '../../src/cli/nodes/scale.ts';
 import type { Node } from '../../src/model/formation.ts';
 import type { UnitState } from '../../src/model/unit.ts';
@@ -189,5 +189,10 @@ t.test('who carries the store: the platform’s own machines first, then the new
   t.strictSame(
     inPreference(placed).map(({ machine: { name } }) => name),
     ['a', 'b', 'control', 'new', 'old'],
+  );
+  t.strictSame(
+    staying(placed, 'old', new Set(['b'])).map(({ machine: { name } }) => name),
+    ['new', 'control', 'a'],
+    'who goes, and who was declared lost, carries none; who is silent does',
   );
 });

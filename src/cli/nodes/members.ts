@@ -45,9 +45,10 @@ export async function followNodes(
       registry.list(keys.machines, [], signal),
       registry.list(keys.nodes, [], signal),
       registry.list(keys.alive, [], signal),
+      registry.list(keys.lost, [], signal),
       operatorTls(context.tls),
     ]);
-  const [local, machines, nodes, alive, tls] = await despiteSilence(look, signal);
+  const [local, machines, nodes, alive, lost, tls] = await despiteSilence(look, signal);
   const known = new Map(nodes.items.map(({ value }) => [value.machine, value]));
   const placed = machines.items.map(({ value: machine }): Placed => ({
     machine,
@@ -57,17 +58,18 @@ export async function followNodes(
   const isLocal = (id: string): boolean =>
     local?.machines.some((machine) => machine.id === id) === true;
   const able = ({ machine, node }: Placed): boolean =>
-    isLocal(machine.id) || (node.access !== undefined && node.mayCarryStore === true);
-  const staying = placed.filter(({ machine: { id } }) => id !== leaving?.machine && living.has(id));
+    living.has(machine.id) &&
+    (isLocal(machine.id) || (node.access !== undefined && node.mayCarryStore === true));
   const at = new Map(placed.map((one) => [one.machine.ip, one]));
 
   const hostAt = (ip: string): MemberHost | undefined => {
     const one = at.get(ip);
-    if (!one || (leaving?.gone && one.machine.id === leaving.machine)) return undefined;
+    if (!one) return undefined;
     const { id, name } = one.machine;
+    // Also one that is off: it is not to begin again with what it knew.
     if (isLocal(id)) return localMemberHost(root, context.name, id, progress);
     const { access } = one.node;
-    if (!access) return undefined;
+    if (!access || (leaving?.gone && id === leaving.machine)) return undefined;
     const open = (given: AbortSignal) => openAccess(access, around.context, given);
     return sshMemberHost({ name, ip, open, kit: () => clusterKit(root, around.context) });
   };
@@ -87,11 +89,9 @@ export async function followNodes(
   await followMachines(
     {
       way: { endpoints: context.etcd, tls, through: around.through },
-      carriers: inPreference(staying).map((one): Carrier => ({
-        id: one.machine.id,
-        ip: one.machine.ip,
-        able: able(one),
-      })),
+      carriers: inPreference(
+        staying(placed, leaving?.machine, new Set(lost.items.map(({ ids }) => ids[0]!))),
+      ).map((one): Carrier => ({ id: one.machine.id, ip: one.machine.ip, able: able(one) })),
       nameOf: (ip) => at.get(ip)?.machine.name ?? ip,
       hostAt,
       told,
@@ -99,6 +99,15 @@ export async function followNodes(
     },
     signal,
   );
+}
+
+/** A machine that is silent may be busy: only one that was declared lost has gone. Pure. */
+export function staying(
+  placed: readonly Placed[],
+  leaving: string | undefined,
+  lost: ReadonlySet<string>,
+): Placed[] {
+  return placed.filter(({ machine: { id } }) => id !== leaving && !lost.has(id));
 }
 
 /** Machines that run the platform's own parts first, then the newest: the oldest of a layer are the next to go. Pure. */
