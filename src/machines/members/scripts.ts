@@ -7,9 +7,7 @@ import { dirname } from 'node:path';
 export function startMemberScript(user: string): string {
   const folder = dirname(ETCD_DATA);
   return `set -eu
-mkdir -p ${folder}
-chown ${user} ${folder}
-chmod 0700 ${folder}
+[ -d ${folder} ] || { mkdir -p ${folder} && chown ${user} ${folder} && chmod 0700 ${folder}; }
 systemctl daemon-reload
 systemctl enable etcd.service >/dev/null 2>&1
 systemctl is-active --quiet etcd.service && [ -d ${ETCD_DATA} ] || systemctl restart etcd.service

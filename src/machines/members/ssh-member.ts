@@ -6,7 +6,7 @@ import type { ClusterKit } from '../join/join.ts';
 import { ordered } from '../join/ordered.ts';
 import { packFiles } from '../join/pack.ts';
 import { filesScript, prepareScript } from '../join/scripts.ts';
-import { etcdFiles, SYSTEM } from '../node-files.ts';
+import { ETCD_DATA, etcdFiles, SYSTEM } from '../node-files.ts';
 import type { Host } from '../../ports/host.ts';
 import type { MemberHost } from './follow.ts';
 import { FIND_MEMBER_PROGRAM, startMemberScript, STOP_MEMBER_SCRIPT } from './scripts.ts';
@@ -66,7 +66,7 @@ async function start(
   const nobody = { uid: 0, gid: 0 };
   const blank = filesOf('root', nobody, '', { etcd: { cert: '', key: '' } });
   const link = `${SYSTEM}/multi-user.target.wants/etcd.service`;
-  const paths = [...blank.map(({ path }) => path), link];
+  const paths = [...blank.map(({ path }) => path), link, ETCD_DATA];
   await ordered(host, 'notes', prepareScript(paths, packages, towards), signal);
   const after = parseFacts(await ordered(host, 'looking again', FACTS_SCRIPT, signal));
   const program = await ordered(host, 'its etcd', FIND_MEMBER_PROGRAM, signal);
