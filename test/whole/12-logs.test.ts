@@ -2,6 +2,9 @@
 
 import { awayLogger } from './away-logger.ts';
 import { flood } from './flood.ts';
+import { tailing } from './tail.ts';
 
+const endOfTail = await tailing();
 await awayLogger({ talk: 20, away: 10, kill: false });
+await endOfTail();
 await flood();

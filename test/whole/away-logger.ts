@@ -1,7 +1,8 @@
 // The logger is away while three machines talk: afterwards every line is there once, in `deis logs` and at a drain.
 
 import t, { type Test } from 'tap';
-import { receive } from '../logger/receiver.ts';
+import { createAuthority, issueCertificate } from '../../src/adapters/pki.ts';
+import { type Receiver, receive } from '../logger/receiver.ts';
 import { eventually, platform } from './platform.ts';
 
 export interface AwayOptions {
@@ -10,6 +11,8 @@ export interface AwayOptions {
   away: number;
   /** Stop it in good order, or kill it. */
   kill: boolean;
+  /** Receivers beside the one over TCP. */
+  beside?: ('tls' | 'udp')[];
 }
 
 const APP = 'talkative';
@@ -37,19 +40,25 @@ console.log('ready');
 setInterval(() => {}, 1e6);
 `;
 
-export async function awayLogger({ talk, away, kill }: AwayOptions): Promise<void> {
+export async function awayLogger(options: AwayOptions): Promise<void> {
+  const { talk, away, kill, beside = [] } = options;
   const on = await platform();
   const total = talk * RATE;
   const address = on.context.machines[0]!.ip.replace(/[0-9]+$/, '1');
-  const receiver = await receive({ transport: 'tcp', host: address });
-  t.teardown(async () => {
-    await on.deis('apps:destroy', '-a', APP, '--confirm', APP);
-    await receiver.die();
-  });
+  const what = kill ? 'the logger is killed' : `the logger is away for ${away} s`;
 
-  t.test('every line is there once', { timeout: (talk + 400) * 1000 }, async (t) => {
+  await t.test(`${what}: every line once`, { timeout: (talk + 400) * 1000 }, async (t) => {
+    const receiver = await receive({ transport: 'tcp', host: address });
+    const others = await receivers(beside, address);
+    t.teardown(async () => {
+      await on.deis('apps:destroy', '-a', APP, '--confirm', APP);
+      await Promise.all(
+        [receiver, ...others.map((other) => other.receiver)].map((one) => one.die()),
+      );
+    });
     await on.mustDeis('apps:create', APP, '--no-remote');
     await on.mustDeis('drains:add', `tcp://${address}:${receiver.port}`, '-a', APP);
+    for (const { url } of others) await on.mustDeis('drains:add', url, '-a', APP);
     await on.mustDeis('config:set', `SCRIPT=${SCRIPT}`, `TOTAL=${total}`, '-a', APP);
     const procfile = 'worker: exec node -e "$SCRIPT"';
     await on.mustDeis('builds:create', on.hello.reference, '-a', APP, '-p', procfile);
@@ -70,7 +79,11 @@ export async function awayLogger({ talk, away, kill }: AwayOptions): Promise<voi
       await eventually(`lines of ${worker}`, 30, () => Promise.resolve(lines(worker).length > 10));
     }
 
-    const where = (await on.mustDeisctl('list')).match(/deis-logger\.service\s+\S+\/(\S+)/)?.[1];
+    const where = await eventually(
+      'the place of the logger',
+      60,
+      async () => (await on.mustDeisctl('list')).match(/deis-logger\.service\s+\S+\/(\S+)/)?.[1],
+    );
     const home = on.context.machines.find(({ ip }) => ip === where)!.name;
     const stopped = performance.now();
     if (kill) await on.sh(home, 'docker kill deis-logger');
@@ -97,6 +110,18 @@ export async function awayLogger({ talk, away, kill }: AwayOptions): Promise<voi
         wanted,
         kill,
       );
+    }
+    for (const { transport, receiver: other } of others) {
+      await eventually(`the last lines over ${transport}`, 60, () =>
+        Promise.resolve(other.messages.filter(({ text }) => text === 'said all').length >= 3),
+      );
+      for (const worker of WORKERS) {
+        const texts = other.messages
+          .filter(({ process, text }) => process === worker && text !== 'ready')
+          .map(({ text }) => text);
+        if (transport === 'tls') compare(t, `${worker} over TLS`, texts, wanted, kill);
+        else datagrams(t, worker, texts, wanted, kill);
+      }
     }
     const printed = await eventually('all lines in deis logs', 30, async () => {
       const output = await on.mustDeis('logs', '-n', '100000', '-a', APP);
@@ -128,4 +153,43 @@ function compare(t: Test, what: string, found: string[], wanted: string[], again
     wanted.length,
     what,
   );
+}
+
+interface Beside {
+  transport: 'tls' | 'udp';
+  receiver: Receiver;
+  url: string;
+}
+
+/** Whoever gets the lines too; nobody signed the certificate of the one over TLS. */
+async function receivers(transports: ('tls' | 'udp')[], host: string): Promise<Beside[]> {
+  const from = new Date(Date.now() - 3_600_000);
+  const to = new Date(Date.now() + 86_400_000);
+  const authority = await createAuthority('nobody', from, to);
+  const names = { commonName: 'logs', hosts: [host] };
+  const tls = await issueCertificate(authority, { ...names, notBefore: from, notAfter: to });
+  return Promise.all(
+    transports.map(async (transport) => {
+      const receiver = await receive({ transport, host, tls });
+      const url =
+        transport === 'udp'
+          ? `udp://${host}:${receiver.port}`
+          : `syslog+tls://${host}:${receiver.port}?verify=no`;
+      return { transport, receiver, url };
+    }),
+  );
+}
+
+/** A network may lose datagrams: few, and what comes is in order, none twice. */
+function datagrams(t: Test, worker: string, found: string[], wanted: string[], again: boolean) {
+  const place = new Map(wanted.map((text, index) => [text, index]));
+  const places = found.map((text) => place.get(text) ?? -1);
+  const known = places.filter((at) => at >= 0);
+  const seen = again ? [...new Set(known)] : known;
+  t.equal(known.length, found.length, `${worker} over UDP: nothing else`);
+  t.ok(
+    seen.every((at, index) => index === 0 || at > seen[index - 1]!),
+    `${worker} over UDP: in order, none twice`,
+  );
+  t.ok(seen.length > wanted.length * 0.9, `${seen.length} of ${wanted.length} over UDP`);
 }
