@@ -49,7 +49,7 @@ const OF_DEIS =
   'apps auth builds certs create deploy deployments domains drains git info keys limits login logout open passwd perms policy pull register registry releases rollback routing sharing shortcuts tags users whoami';
 /** And the other way round. */
 const OF_DEISCTL =
-  'contexts cordon disk dock doctor drain events flavors formations ignition install journal layers local machines nodes providers rebalance refresh-units restart rolling-restart ssh start status stop submit top uncordon uninstall upgrade-prep upgrade-takeover why';
+  'contexts cordon disk dock doctor drain events flavors formations ignition install journal layers local machines nodes providers rebalance reboot refresh-units restart rolling-restart ssh start status stop submit top uncordon uninstall upgrade-prep upgrade-takeover why';
 
 /** What somebody who typed this word at `program` means; undefined: nobody is known to. */
 export function habit(program: string, word: string): string | undefined {

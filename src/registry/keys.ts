@@ -391,7 +391,7 @@ export const keys = {
   ),
   machines: family('/deis/cluster/machines/', ['machine'], 'agent', machine),
   states: family('/deis/cluster/states/', ['machine', 'unit'], 'agent', unitState),
-  /** One record, `turn`: the machine that reboots now; its agent makes it and takes it away. */
+  /** One record, `turn`: the machine that reboots now. Its agent makes it and takes it away; so may an operator. */
   reboots: family('/deis/cluster/reboots/', ['what'], 'agent', rebootTurn),
   /** Plain `host:port`, as in Deis v1, so that confd and its templates can read it. */
   services: plainFamily('/deis/services/', ['app', 'unit'], 'agent'),
