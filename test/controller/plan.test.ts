@@ -190,8 +190,12 @@ const CASES: [name: string, seen: Seen, decision: string][] = [
       units: both,
       states: {
         [WEB]: {
-          ...{ crashes: 3, phase: 'running', active: 'active', health: 'unhealthy' },
-          ...{ message: 'connection refused', lastEnd: { exitCode: 137, outOfMemory: true } },
+          crashes: 3,
+          phase: 'running',
+          active: 'active',
+          health: 'unhealthy',
+          message: 'connection refused',
+          lastEnd: { exitCode: 137, outOfMemory: true },
         },
       },
     },
