@@ -53,7 +53,8 @@ async function allRouters(on: TestPlatform): Promise<void> {
 async function setAndApplied(on: TestPlatform, setting: string): Promise<void> {
   const { registry } = await openStore(on);
   await on.mustDeisctl('config', 'router', 'set', setting);
-  const wanted = (await registry.list(keys.routerAlive, [], on.signal)).revision;
+  const name = setting.split('=')[0]!;
+  const wanted = (await registry.get(keys.settings, ['router', name], on.signal))!.modRevision;
   await eventually('all routers have the setting', 60, async () => {
     const { items } = await registry.list(keys.routerApplied, [], on.signal);
     return items.every(({ value }) => value.files >= wanted) || undefined;
