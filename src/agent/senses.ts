@@ -148,12 +148,14 @@ export class Senses {
         unit.outOfMemory = true;
         break;
       case 'die':
-        if (unit.container?.id !== id) return;
+        // One that ends at once may not have been looked at yet.
+        if (unit.busy.life !== 'stop') {
+          unit.lastEnd = { exitCode: exitCode ?? 0, outOfMemory: unit.outOfMemory };
+          if (exitCode) void this.#lookWhy(unit, id, signal);
+        }
+        if (unit.container?.id !== id) break;
         unit.container = { ...unit.container, running: false, ip: '', exitCode: exitCode ?? 0 };
         unit.exitCode = exitCode;
-        if (unit.busy.life !== 'stop')
-          unit.lastEnd = { exitCode: exitCode ?? 0, outOfMemory: unit.outOfMemory };
-        if (exitCode) void this.#lookWhy(unit, id, signal);
         break;
       case 'destroy':
         if (unit.container?.id !== id) return;

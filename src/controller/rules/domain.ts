@@ -1,4 +1,4 @@
-// Which domains an app may have (reference §1.9).
+// Which domains an app may have (reference §1.9), and what v1 had not: `*.example.com`, all names below that no other app has.
 
 const INVALID = 'Hostname does not look valid.';
 const LONGEST = 255;
@@ -19,7 +19,9 @@ export function readDomain(
   }
   const domain = asked.replace(/\.$/, '').toLowerCase();
   const labels = domain.split('.');
-  if (labels[0] === '*') {
+  const isWild = labels[0] === '*';
+  // The words of v1, which took none. One for all names below `com` is none of an app's.
+  if (isWild && labels.length < 3) {
     return { problem: 'Adding a wildcard subdomain is currently not supported.' };
   }
   if (domain.endsWith(`.${platformDomain.toLowerCase()}`)) {
@@ -27,7 +29,8 @@ export function readDomain(
   }
   // What xip.io answered for carried an address, so its labels may be numbers.
   const numbersToo = domain.includes('xip.io');
-  return labels.every((label) => isLabel(label, labels.length === 1, numbersToo))
+  const named = isWild ? labels.slice(1) : labels;
+  return named.every((label) => isLabel(label, named.length === 1, numbersToo))
     ? { domain }
     : { problem: INVALID };
 }

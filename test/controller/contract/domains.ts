@@ -12,6 +12,7 @@ const accepted = [
   'w3.example.com',
   'MYDOMAIN.NET',
   'autotest.127.0.0.1.xip.io',
+  '*.example.com',
 ];
 
 const refused = [
@@ -25,6 +26,9 @@ const refused = [
   'a..example.com',
   'a b.example.com',
   'a.example.com; return 200',
+  'a.*.example.com',
+  '**.example.com',
+  '*.*.example.com',
 ];
 
 export const domains: Row[] = [
@@ -63,9 +67,9 @@ export const domains: Row[] = [
   })),
   {
     source: '1.9',
-    what: 'a wildcard',
+    what: 'a wildcard of all there is',
     as: 'bob',
-    call: ['POST', '/v1/apps/blog/domains/', { domain: '*.example.com' }],
+    call: ['POST', '/v1/apps/blog/domains/', { domain: '*.com' }],
     status: '400 BAD REQUEST',
     json: { domain: ['Adding a wildcard subdomain is currently not supported.'] },
   },

@@ -6,7 +6,10 @@ import { DeisCommand, appFlag } from '../command.ts';
 
 export default class DomainsAdd extends DeisCommand {
   static override summary = 'Serve an app under a domain of your own.';
-  static override examples = ['<%= config.bin %> domains:add www.example.com -a hello'];
+  static override examples = [
+    '<%= config.bin %> domains:add www.example.com -a hello',
+    "<%= config.bin %> domains:add '*.example.com' -a hello",
+  ];
   static override args = {
     domain: Args.string({ required: true, description: 'The domain: www.example.com.' }),
   };
