@@ -20,6 +20,8 @@ export interface AppLogsOptions {
 
 /** A machine that does not answer in time is left out, ms. */
 const PATIENCE_MS = 2000;
+/** The same when somebody has to learn why a release failed: nobody else knows its lines. */
+const PATIENCE_FOR_WHY_MS = 5000;
 /** Journals are asked so often when lines are followed without a logger, ms. */
 const ASK_AGAIN_MS = 1000;
 /** A machine's answer is no longer. */
@@ -76,7 +78,8 @@ async function fromJournals(
   signal: AbortSignal,
 ): Promise<LogLine[]> {
   const { items } = await registry.list(keys.machines, [], signal);
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+  const patience = query.release === undefined ? PATIENCE_MS : PATIENCE_FOR_WHY_MS;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
   const lines = Math.min(query.lines, MOST_FROM_JOURNALS);
   const answers = await Promise.all(
     items.map(async ({ value }): Promise<LogLine[]> => {

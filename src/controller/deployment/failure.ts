@@ -8,7 +8,7 @@ import type { Cause, Trouble } from './trouble.ts';
 
 const LINES = 10;
 const LONGEST_LINE = 300;
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 6000;
 
 type About = Pick<Deployment, 'app' | 'from' | 'to' | 'kind' | 'policy'>;
 
