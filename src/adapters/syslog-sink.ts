@@ -13,8 +13,12 @@ const SEND_MS = 60_000;
 const CLOSE_MS = 3000;
 /** The largest UDP payload over IPv4; a longer message is cut and ends in `...`, as in Deis v1. */
 const LARGEST_DATAGRAM = 65_507;
-/** Datagrams sent before the network is given a moment. */
-const BURST = 50;
+/**
+ * Datagrams sent before whoever receives them is given a moment: 5,000 a second. Their kernel keeps a few hundred for a receiver
+ * that does something else, and a minute of lines that had to wait comes at once.
+ */
+const BURST = 25;
+const BREATH_MS = 5;
 
 export const syslogSinks: LogSinks = {
   async open(options, signal) {
@@ -162,7 +166,9 @@ async function udpSink(
           else taken();
         });
         await promise;
-        if (index % BURST === BURST - 1) await new Promise((resume) => setTimeout(resume, 2));
+        if (index % BURST === BURST - 1) {
+          await new Promise((resume) => setTimeout(resume, BREATH_MS));
+        }
       }
     },
     async close() {
