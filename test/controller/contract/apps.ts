@@ -123,7 +123,13 @@ export const apps: Row[] = [
     what: 'a superuser sees all',
     call: ['GET', '/v1/apps/?page_size=1'],
     status: '200 OK',
-    json: { count: 2, next: /page=2/, previous: null, results: [app('blog', 'bob')] },
+    json: {
+      count: 2,
+      next: /page=2/,
+      previous: null,
+      // By name: an invented one may come before the other.
+      results: [{ ...app(/^(blog|[a-z]{6}-[a-z]{8})$/, 'bob'), owner: /^(bob|eve)$/, url: /./ }],
+    },
   },
   {
     source: '1.7',
