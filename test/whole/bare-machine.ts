@@ -1,6 +1,6 @@
 // A host as anybody has one: a Debian with an sshd and nothing of ours, on the network of a test cluster.
 
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deleteLink, plug } from '../../src/adapters/bridge.ts';
@@ -18,6 +18,8 @@ import { clusterPaths, readRecord } from '../../src/machines/local/record.ts';
 export interface BareMachine {
   ip: string;
   sh(script: string): Promise<string>;
+  /** Puts a file of this box there. */
+  give(file: string, path: string): Promise<void>;
   /** Every file and directory where programs put things, with its kind, size and mode. */
   inventory(): Promise<string[]>;
   down(): Promise<void>;
@@ -82,6 +84,7 @@ export async function bareMachine(
   return {
     ip,
     sh,
+    give: (file, path) => copyFile(file, join(at('root'), path)),
     async inventory() {
       const listed = await sh(
         `find ${LOOKED_AT} -xdev -printf '%y%m:%s %p %l\\n' 2>/dev/null; true`,
