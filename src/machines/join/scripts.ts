@@ -55,14 +55,18 @@ apt-get install -y --no-install-recommends ${words} >$J/apt.log 2>&1 || {
 installed | comm -13 $J/packages-before - >> $J/packages`;
 }
 
+/** A version that a package or somebody's hand had put there before is noted: it stays when the machine leaves. */
 export function hasVersionScript(version: string): string {
-  return `[ -d ${OPT_VERSIONS}/${quote(version)} ]`;
+  return `[ -d ${OPT_VERSIONS}/${quote(version)} ] || exit 1
+[ -e ${NOTES}/brought ] || { umask 077; mkdir -p ${NOTES}; : > ${NOTES}/found; }
+`;
 }
 
 /** Reads a tar; the version is there as a whole or not at all. */
 export function unpackVersionScript(version: string): string {
   const target = `${OPT_VERSIONS}/${version}`;
   return `set -eu
+(umask 077; mkdir -p ${NOTES}; : > ${NOTES}/brought)
 rm -rf ${target}.part
 mkdir -p ${target}.part
 tar -xf - -C ${target}.part --no-same-owner
@@ -155,6 +159,8 @@ done
 set -e
 changed=no
 if grep -qsx -e /etc/docker/daemon.json $J/made $J/kept; then changed=yes; fi
+rm -rf /etc/deis /opt/deis /run/deis
+[ -e $J/found ] || rm -rf ${OPT_VERSIONS}
 [ ! -e $J/made ] || while read -r path; do rm -f "$path"; done < $J/made
 [ ! -e $J/kept ] || while read -r path; do rm -rf "$path"; cp -a "$J/saved$path" "$path"; done < $J/kept
 for link in /usr/local/bin/fleetctl /opt/bin/fleetctl; do
@@ -162,7 +168,6 @@ for link in /usr/local/bin/fleetctl /opt/bin/fleetctl; do
   rm -f "$link"
   rmdir /opt/bin 2>/dev/null || true
 done
-rm -rf /etc/deis /opt/deis ${OPT_VERSIONS} /run/deis
 systemctl daemon-reload
 systemctl reset-failed 2>/dev/null || true
 case "$(cat $J/docker 2>/dev/null)" in
