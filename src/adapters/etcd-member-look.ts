@@ -47,6 +47,21 @@ export async function lookAtMember(
   return { id: header.member_id, leader, index: Number(raftIndex), size: Number(dbSize) };
 }
 
+/** It has a leader and can agree on something. No answer is an answer. */
+export async function memberIsHealthy(
+  endpoint: string,
+  way: MemberWay,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const { text } = await quickGet({ url: `${endpoint}/health`, ...way, ms: STATUS_MS }, signal);
+    return text.includes('"true"');
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
+}
+
 /** All keys under a prefix. `serializable`: as this member has them, agreed or not. */
 export async function readFromMember(
   endpoint: string,

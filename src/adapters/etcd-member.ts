@@ -15,6 +15,8 @@ export interface EtcdTls {
    * (TLS knows no addresses as server names, and Node complains on stderr about each attempt.)
    */
   serverName?: string;
+  /** Tells when the texts have changed: connections are then made anew. */
+  onRenewal?(listener: () => void): void;
 }
 
 /** A stream of watch requests and responses. */
@@ -30,6 +32,8 @@ const LONGEST_SICK_MS = 60_000;
 const SAME_MISS_MS = 1000;
 /** A connection that has not answered for so long is made anew, but not more often, ms. */
 const STUCK_MS = 2500;
+/** What is under way over a connection that was left for a new certificate may end, ms: longer than a call is patient. */
+const LINGER_MS = 5000;
 
 /** A client of one server, without the retries and breakers of the library: they are ours (see etcd-members.ts). */
 export class Client extends Etcd3 {
@@ -50,6 +54,7 @@ export class EtcdMember {
   readonly #tls: EtcdTls | undefined;
   #client: Client;
   #clients = 0;
+  readonly #left = new Map<Client, NodeJS.Timeout>();
   #misses = 0;
   #missed = 0;
   #answered = 0;
@@ -96,12 +101,27 @@ export class EtcdMember {
     this.#client = this.#connect();
   }
 
+  /** The certificate is a new one: everything from now on goes over a connection that shows it. */
+  renew(): void {
+    const old = this.#client;
+    this.#client = this.#connect();
+    const end = (): void => {
+      this.#left.delete(old);
+      old.close();
+    };
+    this.#left.set(old, setTimeout(end, LINGER_MS));
+  }
+
   #connect(): Client {
     this.#clients += 1;
     return new Client(optionsFor(this.endpoint, this.#tls, this.#clients));
   }
 
   close(): void {
+    for (const [old, timer] of this.#left) {
+      clearTimeout(timer);
+      old.close();
+    }
     this.#client.close();
   }
 }

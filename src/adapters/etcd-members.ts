@@ -39,6 +39,9 @@ export class EtcdMembers {
   constructor(endpoints: readonly string[], tls: EtcdTls | undefined) {
     this.#tls = tls;
     this.#members = endpoints.map((endpoint) => new EtcdMember(endpoint, tls));
+    tls?.onRenewal?.(() => {
+      for (const member of this.#members) member.renew();
+    });
   }
 
   /** Asks these from now on. Who stays keeps its connection and its health record; none at all is ignored. */

@@ -23,6 +23,8 @@ export interface SshDoor {
   agent?: string | undefined;
   /** `SHA256:…` that the host must show; undefined: whatever it shows is taken, and told. */
   hostKey?: string | undefined;
+  /** The same, of several keys any of which it may show. */
+  hostKeys?: readonly string[];
 }
 
 export interface OpenedHost extends Host {
@@ -60,7 +62,11 @@ export async function openSshHost(door: SshDoor, signal: AbortSignal): Promise<O
     authHandler: methods(door),
     hostVerifier: (key: Buffer) => {
       shown = fingerprint(key);
-      return door.hostKey === undefined || door.hostKey === shown;
+      const known = [
+        ...(door.hostKey === undefined ? [] : [door.hostKey]),
+        ...(door.hostKeys ?? []),
+      ];
+      return known.length === 0 || known.includes(shown);
     },
   });
   try {
@@ -97,10 +103,11 @@ function methods({ user, keys, agent }: SshDoor): AnyAuthMethod[] {
 
 function refusal(name: string, door: SshDoor, shown: string, error: unknown): DeisError {
   const cause = error instanceof Error ? error : new Error(String(error));
-  if (door.hostKey !== undefined && shown !== '' && shown !== door.hostKey) {
+  const known = door.hostKey ?? door.hostKeys?.join(' or ');
+  if (known !== undefined && known !== '' && shown !== '' && !known.includes(shown)) {
     return new DeisError(
       'forbidden',
-      `${door.host} shows the host key ${shown}; when it joined it was ${door.hostKey}`,
+      `${door.host} shows the host key ${shown}; when it joined it was ${known}`,
       'If the host was set up anew, say so with --host-key.',
       { cause },
     );

@@ -78,3 +78,20 @@ export function covers(names: readonly string[], host: string): boolean {
   const parent = `*${host.slice(host.indexOf('.'))}`;
   return names.includes(host) || (host.includes('.') && names.includes(parent));
 }
+
+/** The certificates in a PEM text, in order. Malformed ones are left out. */
+export function certificatesIn(pem: string): X509Certificate[] {
+  return (pem.match(BLOCK) ?? []).flatMap((block) => {
+    try {
+      return [new X509Certificate(block)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Which of these authorities signed the first certificate of `pem`; undefined: none. Authorities may share a name. */
+export function issuerAmong(authorities: string, pem: string): X509Certificate | undefined {
+  const [own] = certificatesIn(pem);
+  return certificatesIn(authorities).find((authority) => own?.verify(authority.publicKey));
+}

@@ -12,8 +12,8 @@ import type { Log } from '../ports/log.ts';
 import { type Answer, ROUTES, type RouteSources } from './routes.ts';
 
 export interface ServerOptions extends RouteSources {
-  /** PEM texts. */
-  tls: { ca: string; cert: string; key: string };
+  /** PEM texts, and who tells when they have changed. */
+  tls: { ca: string; cert: string; key: string; onRenewal?(listener: () => void): void };
   host: string;
   port: number;
   clock: Clock;
@@ -46,6 +46,7 @@ export async function serve(
     { ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' },
     (request, response) => void answer(options, bodies, request, response, signal),
   );
+  tls.onRenewal?.(() => server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' }));
   server.keepAliveTimeout = 60_000;
   server.on('tlsClientError', ({ message }) => log.debug('client refused', { error: message }));
   for (;;) {

@@ -1,18 +1,13 @@
 // The certificates by which the parts of a machine are known in its cluster.
 
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { issueCertificate, type KeyPair } from '../adapters/pki.ts';
+import { IDENTITIES } from '../model/identity.ts';
+import { issuerAmong } from '../adapters/x509.ts';
+import type { Authority } from './authority-files.ts';
 import type { MachineIdentity } from './node-files.ts';
-
-/** Every component with an identity of its own on each machine. To add one: a name here. `etcd` is the store's member. */
-export const IDENTITIES = [
-  'deisd',
-  'router',
-  'controller',
-  'registry',
-  'builder',
-  'logger',
-  'etcd',
-];
+import { writeFileSpec } from './write-file.ts';
 
 const DAY = 24 * 3600 * 1000;
 
@@ -36,4 +31,23 @@ export async function issueIdentity(
     ]),
   );
   return Object.fromEntries(issued) as MachineIdentity;
+}
+
+/**
+ * The same, made once and kept in a file of this computer; made anew when the cluster believes its signer no more, as for a machine that
+ * was not there yet when the authority changed.
+ */
+export async function keptIdentity(
+  path: string,
+  authority: Authority,
+  machine: { ip: string; name: string },
+  now: Date,
+): Promise<MachineIdentity> {
+  const present = existsSync(path)
+    ? (JSON.parse(await readFile(path, 'utf8')) as MachineIdentity)
+    : undefined;
+  if (present && issuerAmong(authority.trusted, present['deisd']!.cert)) return present;
+  const identity = await issueIdentity(authority, machine, now);
+  await writeFileSpec('', { path, content: JSON.stringify(identity), mode: 0o600 });
+  return identity;
 }

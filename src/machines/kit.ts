@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DeisError } from '../model/errors.ts';
+import { readAuthority } from './authority-files.ts';
 import type { ClusterContext } from './context.ts';
 import type { ClusterKit } from './join/join.ts';
 import { assembleOpt } from './opt.ts';
@@ -19,14 +20,13 @@ export async function clusterKit(root: string, context: ClusterContext): Promise
       'Build it: npm run build',
     );
   }
-  const [cert, key, platformKey] = await Promise.all(
-    ['ca.crt', 'ca.key', 'platform.key'].map((file) => secret(join(folder, file))),
-  );
+  const platformKey = await secret(join(folder, 'platform.key'));
+  await secret(join(folder, 'ca.key'));
   return {
     name: context.name,
     etcd: context.etcd,
-    authority: { cert: cert!, key: key! },
-    platformKey: platformKey!,
+    authority: await readAuthority(folder),
+    platformKey,
     opt: { folder: join(statePaths(root).opt, version), version },
   };
 }

@@ -2,6 +2,7 @@
 
 import { renderTemplate } from '../adapters/templates.ts';
 import type { KeyPair } from '../adapters/pki.ts';
+import { identityFolder, MEMBER_FOLDER } from '../model/identity.ts';
 import type { FileSpec } from './write-file.ts';
 
 /** Key pairs of one machine, by component. */
@@ -18,7 +19,7 @@ export interface MachineAbout {
 }
 
 export interface ClusterSecrets {
-  /** PEM of the cluster's authority. */
+  /** PEM of the authorities that the machine believes. */
   ca: string;
   identity: MachineIdentity;
   /** Base64 of 32 bytes. */
@@ -59,15 +60,18 @@ export function deisFiles(about: MachineAbout, secrets: ClusterSecrets): FileSpe
   return [
     { path: '/etc/deis/machine.json', content: machineJson(about), once: true },
     { path: '/etc/deis/platform.key', content: secrets.platformKey, mode: 0o600 },
-    { path: '/etc/deis/tls/ca.crt', content: secrets.ca },
-    ...Object.entries(identities).flatMap(([component, pair]) => [
-      { path: `/etc/deis/tls/${component}.key`, content: pair.key, mode: 0o600 },
-      { path: `/etc/deis/tls/${component}.crt`, content: pair.cert },
-    ]),
     ...DEIS_UNITS.map((unit) => ({
       path: `${SYSTEM}/${unit}`,
       content: renderTemplate(`deisd/${unit}`, {}),
     })),
+    ...Object.entries(identities).flatMap(([component, pair]) => {
+      const folder = identityFolder(component);
+      return [
+        { path: `${folder}/ca.crt`, content: secrets.ca },
+        { path: `${folder}/${component}.key`, content: pair.key, mode: 0o600 },
+        { path: `${folder}/${component}.crt`, content: pair.cert },
+      ];
+    }),
   ];
 }
 
@@ -79,9 +83,9 @@ export function etcdFiles(
 ): FileSpec[] {
   const pair = identity['etcd']!;
   return [
-    { path: '/etc/etcd/tls/ca.crt', content: ca },
-    { path: '/etc/etcd/tls/member.key', content: pair.key, mode: 0o600, owner },
-    { path: '/etc/etcd/tls/member.crt', content: pair.cert },
+    { path: `${MEMBER_FOLDER}/ca.crt`, content: ca },
+    { path: `${MEMBER_FOLDER}/member.key`, content: pair.key, mode: 0o600, owner },
+    { path: `${MEMBER_FOLDER}/member.crt`, content: pair.cert },
     {
       path: `${SYSTEM}/etcd.service`,
       content: renderTemplate('etcd/etcd.service', { discovery: '', ...unit, data: ETCD_DATA }),

@@ -1,5 +1,6 @@
 // How this computer gets a shell on a host: which account, which keys, which host key it must show.
 
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -11,11 +12,12 @@ import type { ClusterContext } from './context.ts';
 
 const USUAL = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 
-/** `hostKey` '' takes what the host shows. */
+/** `hostKey` '' takes what the host shows, unless the machine itself has told its keys: `ssh-ed25519 AAAA…`. */
 export async function openAccess(
   access: SshAccess,
   context: ClusterContext,
   signal: AbortSignal,
+  told: readonly string[] = [],
 ): Promise<OpenedHost> {
   const { host, port, user, hostKey, key } = access;
   const own = join(dirname(context.tls.ca), '..', 'ssh', 'id_ed25519');
@@ -24,9 +26,21 @@ export async function openAccess(
   const keys = await Promise.all(paths.map(async (path) => ({ path, text: await readKey(path) })));
   const agent = process.env['SSH_AUTH_SOCK'];
   return await openSshHost(
-    { host, port, user, keys, agent, ...(hostKey !== '' && { hostKey }) },
+    {
+      host,
+      port,
+      user,
+      keys,
+      agent,
+      ...(hostKey === '' ? { hostKeys: told.map(fingerprintOf) } : { hostKey }),
+    },
     signal,
   );
+}
+
+function fingerprintOf(publicKey: string): string {
+  const blob = Buffer.from(publicKey.split(' ')[1] ?? '', 'base64');
+  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 }
 
 async function readKey(path: string): Promise<string> {

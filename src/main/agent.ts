@@ -38,12 +38,12 @@ import type { MachineFacts } from '../ports/machine-facts.ts';
 import { runScheduler } from '../scheduler/scheduler.ts';
 import { diskReport } from './disk-report.ts';
 import { examineMachine } from './examine.ts';
+import { keepIdentity, openIdentity } from './keep-identity.ts';
 import {
   keepStoreMembers,
   type MachineConfig,
   readMachineConfig,
   readPlatformKey,
-  readTls,
 } from './machine-config.ts';
 import { oneOffsOf } from './one-offs.ts';
 import { openRegistry } from './open-registry.ts';
@@ -63,7 +63,7 @@ const API_PORT = 7600;
 export async function agent(signal: AbortSignal): Promise<void> {
   const log = await systemLog('deisd');
   const machine = await readMachineConfig();
-  const tls = await readTls('deisd');
+  const tls = await openIdentity('deisd');
   const vault = aesVault(await readPlatformKey());
   const facts = await factsOf(machine);
   let kept = Promise.resolve();
@@ -165,6 +165,11 @@ export async function agent(signal: AbortSignal): Promise<void> {
         clock,
         log,
       }).run(given),
+    identity: (given: AbortSignal) =>
+      keepIdentity(
+        { component: 'deisd', identity: tls, machine: machine.id, registry, clock, log },
+        given,
+      ),
     watchdog: (given: AbortSignal) => feedWatchdog(clock, log, given),
   };
   await offerFarEnd(log);

@@ -15,7 +15,8 @@ import { bringStack } from '../builder/build/stack-ahead.ts';
 import { runBuilder } from '../builder/builder.ts';
 import { builderKey } from '../registry/builder-key.ts';
 import { keys } from '../registry/keys.ts';
-import { readMachineConfig, readPlatformKey, readTls } from './machine-config.ts';
+import { keepIdentity, openIdentity } from './keep-identity.ts';
+import { readMachineConfig, readPlatformKey } from './machine-config.ts';
 import { openRegistry } from './open-registry.ts';
 
 const PORT = 2223;
@@ -37,7 +38,10 @@ const WORKPLACE = {
 export async function builder(_args: string[], signal: AbortSignal): Promise<void> {
   const log = jsonLog();
   const machine = await readMachineConfig();
-  const registry = openRegistry(machine, await readTls('builder'), log);
+  const identity = await openIdentity('builder');
+  const registry = openRegistry(machine, identity, log);
+  const about = { component: 'builder', identity, machine: machine.id, registry, clock, log };
+  const keeping = keepIdentity(about, signal);
   const hooks = controllerHooks({
     controllers: async (given) => {
       const { items } = await registry.list(keys.services, [CONTROLLERS], given);
@@ -65,6 +69,6 @@ export async function builder(_args: string[], signal: AbortSignal): Promise<voi
     },
     signal,
   );
-  await ahead;
+  await Promise.all([ahead, keeping]);
   registry.store.close();
 }

@@ -13,7 +13,8 @@ import { keys } from '../registry/keys.ts';
 import type { Registry } from '../registry/registry.ts';
 import { appLogs } from './app-logs.ts';
 import { foresight } from './foresight.ts';
-import { readMachineConfig, readPlatformKey, readTls } from './machine-config.ts';
+import { keepIdentity, openIdentity } from './keep-identity.ts';
+import { readMachineConfig, readPlatformKey } from './machine-config.ts';
 import { openRegistry } from './open-registry.ts';
 
 const PORT = 8000;
@@ -22,8 +23,10 @@ const REGISTRY_GROUP = 'deis-registry';
 export async function controller(_args: string[], signal: AbortSignal): Promise<void> {
   const log = jsonLog();
   const machine = await readMachineConfig();
-  const tls = await readTls('controller');
+  const tls = await openIdentity('controller');
   const registry = openRegistry(machine, tls, log);
+  const about = { component: 'controller', identity: tls, machine: machine.id };
+  const keeping = keepIdentity({ ...about, registry, clock, log }, signal);
   await runController(
     {
       registry,
@@ -46,6 +49,7 @@ export async function controller(_args: string[], signal: AbortSignal): Promise<
     },
     signal,
   );
+  await keeping;
   registry.store.close();
 }
 

@@ -2,16 +2,17 @@
 
 import { etcdStore } from '../adapters/etcd.ts';
 import { toDeisError } from '../model/errors.ts';
+import type { EtcdTls } from '../adapters/etcd-member.ts';
 import type { Log } from '../ports/log.ts';
 import type { Snapshot, Store } from '../ports/store.ts';
 import { keys } from '../registry/keys.ts';
 import { Registry } from '../registry/registry.ts';
-import type { MachineConfig, TlsFiles } from './machine-config.ts';
+import type { MachineConfig } from './machine-config.ts';
 
 /** `moved`: told the members' client URLs, now and whenever they change. */
 export function openRegistry(
   machine: MachineConfig,
-  tls: TlsFiles,
+  tls: EtcdTls,
   log: Log,
   moved?: (endpoints: readonly string[]) => void,
 ): Registry {

@@ -5,7 +5,8 @@ import { jsonLog } from '../adapters/json-log.ts';
 import { registryCopies } from '../adapters/registry-copies.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
 import { runReplica } from '../images/registry.ts';
-import { readMachineConfig, readTls } from './machine-config.ts';
+import { keepIdentity, openIdentity } from './keep-identity.ts';
+import { readMachineConfig } from './machine-config.ts';
 import { openRegistry } from './open-registry.ts';
 
 const PROGRAM = '/usr/bin/docker-registry';
@@ -19,7 +20,10 @@ const STORE_PORT = 5001;
 export async function registry(_args: string[], signal: AbortSignal): Promise<void> {
   const log = jsonLog();
   const machine = await readMachineConfig();
-  const store = openRegistry(machine, await readTls('registry'), log);
+  const identity = await openIdentity('registry');
+  const store = openRegistry(machine, identity, log);
+  const about = { component: 'registry', identity, machine: machine.id };
+  const keeping = keepIdentity({ ...about, registry: store, clock, log }, signal);
   await runReplica(
     {
       registry: store,
@@ -34,5 +38,6 @@ export async function registry(_args: string[], signal: AbortSignal): Promise<vo
     },
     signal,
   );
+  await keeping;
   store.store.close();
 }

@@ -9,7 +9,8 @@ import { aesVault } from '../adapters/vault.ts';
 import { FORMATION_VARIABLE } from '../model/formation.ts';
 import { runRouter } from '../router/router.ts';
 import { luaModules } from '../router/server-file.ts';
-import { readMachineConfig, readPlatformKey, readTls } from './machine-config.ts';
+import { keepIdentity, openIdentity } from './keep-identity.ts';
+import { readMachineConfig, readPlatformKey } from './machine-config.ts';
 import { openRegistry } from './open-registry.ts';
 
 /** In the container: gone with it. */
@@ -22,11 +23,14 @@ const DEISD_PORT = 7600;
 export async function router(args: string[], signal: AbortSignal): Promise<void> {
   const log = jsonLog();
   const machine = await readMachineConfig();
-  const registry = openRegistry(machine, await readTls('router'), log);
+  const identity = await openIdentity('router');
+  const registry = openRegistry(machine, identity, log);
   await mkdir(PREFIX, { recursive: true });
   const web = new Nginx({ prefix: PREFIX, lua: luaModules(templates), clock, log });
   const unit = args[0] ?? 'deis-router.service';
   const formation = process.env[FORMATION_VARIABLE];
+  const about = { component: 'router', identity, machine: machine.id, registry, clock, log };
+  const keeping = keepIdentity(about, signal);
   await runRouter(
     {
       registry,
@@ -44,5 +48,6 @@ export async function router(args: string[], signal: AbortSignal): Promise<void>
     },
     signal,
   );
+  await keeping;
   registry.store.close();
 }

@@ -1,4 +1,5 @@
-// THE table of key families: one row per family, one writer per row. No other file spells "/deis/".
+// THE table of key families: one row per family, one writer per row. No other file spells "/deis/". It is longer than files are here, on
+// purpose: only where all rows stand together does it show when two prefixes overlap or a family gets a second writer.
 
 import { z } from 'zod';
 import type {
@@ -23,6 +24,7 @@ import type {
   Unschedulable,
 } from '../model/cluster.ts';
 import type { Drain } from '../model/drain.ts';
+import type { IdentityReport } from '../model/identity.ts';
 import type { Deployment, PastDeployment } from '../model/rollout.ts';
 import type { Applied, RouterAlive } from '../model/route.ts';
 import type { UnitState, WantedUnit } from '../model/unit.ts';
@@ -427,6 +429,18 @@ export const keys = {
   acmeOrders: family('/deis/acme/orders/', ['domain'], 'router', acmeOrder),
 
   // registry module
+  /** By component and machine-id: each component its own key. */
+  identities: family(
+    '/deis/cluster/identities/',
+    ['component', 'machine'],
+    'registry',
+    z.object({
+      certificate: text,
+      issuer: text,
+      authorities: z.array(text),
+      expires: text,
+    }) satisfies z.ZodType<IdentityReport>,
+  ),
   leaders: plainFamily('/deis/cluster/leaders/', ['role'], 'registry'),
   locks: plainFamily('/deis/cluster/locks/', ['name...'], 'registry'),
 } as const;

@@ -12,9 +12,16 @@ import type { Log } from '../../ports/log.ts';
 import { type Answer, type ApiSources, ORDERS, ROUTES } from './routes.ts';
 import { type Runs, acceptRun } from './runs.ts';
 
+/** PEM texts, and who tells when they have changed. */
+export interface ServerIdentity {
+  ca: string;
+  cert: string;
+  key: string;
+  onRenewal?(listener: () => void): void;
+}
+
 export interface ApiOptions extends ApiSources {
-  /** PEM texts. */
-  tls: { ca: string; cert: string; key: string };
+  tls: ServerIdentity;
   /** The machine's own address; deisd may start before it is there. */
   host: string;
   port: number;
@@ -46,13 +53,15 @@ export async function serveApi(
   onListening: (port: number) => void = () => undefined,
 ): Promise<void> {
   let running = 0;
+  const { tls } = options;
   const server = createServer(
-    { ...options.tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' },
+    { ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' },
     (request, response) => {
       running += 1;
       void answer(options, request, response, running, signal).finally(() => (running -= 1));
     },
   );
+  tls.onRenewal?.(() => server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' }));
   server.on('upgrade', (request, socket, head) => {
     void acceptRun(options, { request, socket, head }, () => mustBeAllowed(request, 1), signal);
   });

@@ -20,6 +20,7 @@ import type {
   Examination,
 } from '../../model/examination.ts';
 import { ifMissing } from '../../model/missing.ts';
+import { IDENTITIES, identityFolder, MEMBER_FOLDER } from '../../model/identity.ts';
 import { askComponents } from './components.ts';
 
 export interface Examined {
@@ -54,7 +55,6 @@ const SERVICES = ['etcd.service', 'docker.service', 'deisd.service', 'systemd-jo
 const PORTS: ReadonlySet<number> = new Set([
   80, 443, 2222, 9090, 2223, 8000, 5000, 8088, 7600, 5555, 2379, 2380,
 ]);
-const IDENTITIES = ['deisd', 'router', 'controller', 'registry', 'builder', 'logger'];
 
 /** `targets`: `ip:port` that this machine should be able to reach. */
 export async function examine(
@@ -168,13 +168,17 @@ function reachAll(targets: readonly string[], signal: AbortSignal): Promise<Exam
 }
 
 function certificatesOf(): Promise<ExaminedCertificate[]> {
-  const ca = '/etc/deis/tls/ca.crt';
-  const own = IDENTITIES.map((name) => ({ name, path: `/etc/deis/tls/${name}` }));
-  const all = [...own, { name: 'etcd', path: '/etc/etcd/tls/member' }];
+  const components = IDENTITIES.filter((name) => name !== 'etcd');
+  const own = components.map((name) => {
+    const folder = identityFolder(name);
+    return { name, path: `${folder}/${name}`, ca: `${folder}/ca.crt` };
+  });
+  const member = { name: 'etcd', path: `${MEMBER_FOLDER}/member`, ca: `${MEMBER_FOLDER}/ca.crt` };
+  const all = [...own, member];
   // Not every machine carries a member of the store, or was given an identity for every component.
   const given = all.filter(({ name, path }) => name === 'deisd' || existsSync(`${path}.crt`));
   return Promise.all(
-    given.map(({ name, path }) =>
+    given.map(({ name, path, ca }) =>
       examineCertificate({ name, certificate: `${path}.crt`, key: `${path}.key`, ca }),
     ),
   );

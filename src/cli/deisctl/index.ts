@@ -5,6 +5,7 @@ import { CONTEXT_COMMANDS } from '../contexts/commands.ts';
 import { GLOBAL_FLAGS, WITH_VALUE } from '../global-flags.ts';
 import { unknownCommand } from '../not-found.ts';
 import Autocomplete from './autocomplete.ts';
+import { CERT_COMMANDS } from './certs/commands.ts';
 import Config from './config.ts';
 import Cordon from './cordon.ts';
 import Destroy from './destroy.ts';
@@ -48,6 +49,7 @@ export const COMMANDS: Record<string, Command.Class> = {
   ...LOCAL_COMMANDS,
   ...CONTEXT_COMMANDS,
   autocomplete: Autocomplete,
+  ...CERT_COMMANDS,
   config: Config,
   cordon: Cordon,
   destroy: Destroy,
@@ -85,6 +87,7 @@ export const COMMANDS: Record<string, Command.Class> = {
 addUsage(COMMANDS);
 
 const TOPICS = {
+  certs: 'The certificates by which the parts of the platform know each other.',
   contexts: 'Names for several clusters, and which one is meant.',
   local: 'Real machines on this computer: systemd, Docker and etcd on each.',
   nodes: 'Machines as they join and leave.',

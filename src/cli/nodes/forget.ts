@@ -1,5 +1,6 @@
 // Takes a machine's traces out of the store, once its deisd runs no more: only then nobody writes them again.
 
+import { IDENTITIES } from '../../model/identity.ts';
 import { keys } from '../../registry/keys.ts';
 import { despiteSilence } from '../despite-silence.ts';
 import { type Registry, remove } from '../../registry/registry.ts';
@@ -27,6 +28,7 @@ export async function forgetMachine(
     remove(keys.routerAlive, [machine]),
     remove(keys.routerHosts, [machine]),
     remove(keys.routerApplied, [machine]),
+    ...IDENTITIES.map((component) => remove(keys.identities, [component, machine])),
     ...states.items.map(({ ids }) => remove(keys.states, ids)),
     ...placements.items
       .filter(({ value }) => value.want !== 'run')

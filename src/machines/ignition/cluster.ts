@@ -6,15 +6,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
-import type { KeyPair } from '../../adapters/pki.ts';
 import { DeisError } from '../../model/errors.ts';
 import { type ClusterContext, contextFile } from '../context.ts';
-import { issueIdentity } from '../identity.ts';
+import { keptIdentity } from '../identity.ts';
 import { ensureAuthority } from '../local/authority.ts';
 import { clusterNameProblem, etcdMembers } from '../local/address-plan.ts';
 import { ensureOperatorKey } from '../local/equipment.ts';
 import { clusterPaths } from '../local/record.ts';
-import type { MachineIdentity } from '../node-files.ts';
 import { writeFileSpec } from '../write-file.ts';
 import { type CoreOs, type ReleaseSource, ignitionConfig } from './config.ts';
 
@@ -66,13 +64,14 @@ export async function makeIgnition(
   const initialCluster = members.map(({ name, ip }) => `${name}=https://${ip}:2380`).join(',');
   const made = await Promise.all(
     wish.machines.map(async (machine) => {
-      const identity = await ensureIdentity(root, cluster, machine, authority, now);
+      const { identity: kept } = clusterPaths(root, cluster).machine(machine.name);
+      const identity = await keptIdentity(kept, authority, machine, now);
       const { metadata, os, release, staticPrefix, discovery } = wish;
       const isMember = members.some(({ name }) => name === machine.name);
       const config = ignitionConfig({
         os,
         about: { ...machine, metadata, etcd, cluster },
-        secrets: { ca: authority.cert, identity, platformKey },
+        secrets: { ca: authority.trusted, identity, platformKey },
         member: isMember ? { initialCluster, token: decided.token, discovery } : undefined,
         operatorKeys: [operatorKey.trim(), ...wish.operatorKeys],
         release,
@@ -149,18 +148,4 @@ async function decide(root: string, { cluster, machines }: IgnitionWish): Promis
   };
   await writeFileSpec('', { path, content: `${JSON.stringify(decided, undefined, 2)}\n` });
   return decided;
-}
-
-async function ensureIdentity(
-  root: string,
-  cluster: string,
-  machine: { name: string; ip: string },
-  authority: KeyPair,
-  now: Date,
-): Promise<MachineIdentity> {
-  const path = clusterPaths(root, cluster).machine(machine.name).identity;
-  if (existsSync(path)) return JSON.parse(await readFile(path, 'utf8')) as MachineIdentity;
-  const identity = await issueIdentity(authority, machine, now);
-  await writeFileSpec('', { path, content: JSON.stringify(identity), mode: 0o600 });
-  return identity;
 }

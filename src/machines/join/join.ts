@@ -1,9 +1,10 @@
 // Makes an existing host a machine of a cluster: looks, asks, brings everything along, and takes it all back if it comes to nothing.
 
-import type { KeyPair } from '../../adapters/pki.ts';
 import { DeisError } from '../../model/errors.ts';
 import type { Host } from '../../ports/host.ts';
-import { IDENTITIES, issueIdentity } from '../identity.ts';
+import { IDENTITIES, TLS_FOLDER } from '../../model/identity.ts';
+import type { Authority } from '../authority-files.ts';
+import { issueIdentity } from '../identity.ts';
 import {
   buildsSlice,
   deisFiles,
@@ -33,7 +34,7 @@ export interface ClusterKit {
   name: string;
   /** Client URLs of the store's members. */
   etcd: readonly string[];
-  authority: KeyPair;
+  authority: Authority;
   platformKey: string;
   /** The folder to bring as /opt/deis, named by its content. */
   opt: { folder: string; version: string };
@@ -150,10 +151,10 @@ function machineFiles(
   docker: readonly FileSpec[],
 ): FileSpec[] {
   const member = [
-    { path: '/etc/deis/tls/etcd.key', content: identity['etcd']!.key, mode: 0o600 },
-    { path: '/etc/deis/tls/etcd.crt', content: identity['etcd']!.cert },
+    { path: `${TLS_FOLDER}/etcd.key`, content: identity['etcd']!.key, mode: 0o600 },
+    { path: `${TLS_FOLDER}/etcd.crt`, content: identity['etcd']!.cert },
   ];
-  const secrets = { ca: kit.authority.cert, identity, platformKey: kit.platformKey };
+  const secrets = { ca: kit.authority.trusted, identity, platformKey: kit.platformKey };
   return [...deisFiles(about, secrets), ...member, dockerDropIn(), buildsSlice(), ...docker];
 }
 

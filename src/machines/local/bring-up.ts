@@ -2,9 +2,9 @@
 import { isPopulated } from '../../adapters/cgroup.ts';
 import { runInside } from '../../adapters/nspawn.ts';
 import { DeisError } from '../../model/errors.ts';
+import { keptIdentity } from '../identity.ts';
 import type { Equipment } from './equipment.ts';
 import { memberNumbers, machineGroup } from './address-plan.ts';
-import { ensureIdentity } from './authority.ts';
 import {
   cutPower,
   ensureCore,
@@ -99,8 +99,9 @@ async function furnish(
   equipment: Equipment,
 ): Promise<string[]> {
   const { authority, opt, box, etcd, operatorKey, platformKey, now } = equipment;
-  const identity = await ensureIdentity(root, cluster, machine, authority, now);
-  const secrets = { ca: authority.cert, identity, platformKey, operatorKey };
+  const { identity: kept } = clusterPaths(root, cluster.name).machine(machine.name);
+  const identity = await keptIdentity(kept, authority, machine, now);
+  const secrets = { ca: authority.trusted, identity, platformKey, operatorKey };
   const files = machineFiles(cluster, machine, secrets, box, etcd);
   const enabled = enabledUnits(cluster, machine, opt.hasDaemon);
   const changed = await writeMachineFiles(root, cluster, machine, files, enabled);

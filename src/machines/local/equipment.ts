@@ -1,9 +1,9 @@
 // Everything the machines of a cluster are made from, gathered once: keys, certificates, the daemon's version, what the box lends.
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { KeyPair } from '../../adapters/pki.ts';
 import { run } from '../../adapters/process.ts';
 import { ifMissing } from '../../model/missing.ts';
+import type { Authority } from '../authority-files.ts';
 import { assembleOpt, type OptVersion } from '../opt.ts';
 import { ensureAuthority } from './authority.ts';
 import { readBoxFiles } from './box-files.ts';
@@ -14,7 +14,7 @@ import { clusterPaths, type ClusterRecord } from './record.ts';
 
 /** What machines of a cluster are made from. */
 export interface Equipment {
-  authority: KeyPair;
+  authority: Authority;
   opt: OptVersion;
   box: BoxFiles;
   etcd: EtcdAccount;
@@ -41,7 +41,7 @@ export async function equip(
   ]);
   const platformKey = await readFile(join(tls, 'platform.key'), 'utf8');
   const operator = {
-    ca: authority.cert,
+    ca: authority.trusted,
     cert: await readFile(join(tls, 'operator.crt'), 'utf8'),
     key: await readFile(join(tls, 'operator.key'), 'utf8'),
   };

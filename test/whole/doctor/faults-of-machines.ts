@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAuthority, issueCertificate } from '../../../src/adapters/pki.ts';
+import { identityFolder } from '../../../src/model/identity.ts';
 import type { TestPlatform } from '../platform.ts';
 import type { RealFault } from './doctor.ts';
 
@@ -45,7 +46,7 @@ async function writePair(
   component: string,
   pair: { cert?: string; key: string },
 ): Promise<void> {
-  const path = `/etc/deis/tls/${component}`;
+  const path = `${identityFolder(component)}/${component}`;
   await on.exec(machine, `cat >${path}.key`, pair.key);
   if (pair.cert !== undefined) await on.exec(machine, `cat >${path}.crt`, pair.cert);
 }

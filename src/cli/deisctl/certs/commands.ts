@@ -1,0 +1,9 @@
+// The commands under `deisctl certs`. To add one: its file here and its row.
+import type { Command } from '@oclif/core';
+import List from './list.ts';
+import Rotate from './rotate.ts';
+
+export const CERT_COMMANDS: Record<string, Command.Class> = {
+  'certs:list': List,
+  'certs:rotate': Rotate,
+};
