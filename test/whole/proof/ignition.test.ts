@@ -28,8 +28,9 @@ t.teardown(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** `core` is there and may become root. */
-const LIKE_FLATCAR = `echo 'core:x:0:0:core:/home/core:/bin/bash' >> /etc/passwd
+/** `core` is there and may become root; no package of etcd ever made a folder for its own account. */
+const LIKE_FLATCAR = `rm -rf /var/lib/etcd
+echo 'core:x:0:0:core:/home/core:/bin/bash' >> /etc/passwd
 echo 'core:*:19000:0:99999:7:::' >> /etc/shadow
 printf '#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done; shift; exec "$@"\n' > /usr/local/bin/sudo
 chmod 755 /usr/local/bin/sudo`;
