@@ -16,7 +16,8 @@ interface Unit {
 
 const SYSTEM = '/usr/lib/systemd/system';
 /** What the system and the release archive bring. */
-const PROGRAMS = ['/opt/deis/bin/deisd', '/opt/deis/bin/etcd', '/bin/bash', '/usr/bin/dockerd'];
+const PROGRAMS = ['/opt/deis/bin/deisd', '/opt/deis/bin/etcd', '/usr/bin/dockerd'];
+const SHELLS = ['/bin/bash', '/bin/sh'];
 /** What it would not take. */
 const WRONG = [
   ['deisd.service', 'WatchdogSec', 'WatchdogSex'],
@@ -48,7 +49,7 @@ async function install(t: Test, units: readonly Unit[]): Promise<string> {
     await writeFile(join(root, path), content);
   };
   await cp(SYSTEM, join(root, SYSTEM), { recursive: true, verbatimSymlinks: true });
-  for (const program of PROGRAMS) {
+  for (const program of [...PROGRAMS, ...SHELLS]) {
     await put(program, '#!/bin/sh\n');
     await chmod(join(root, program), 0o755);
   }
