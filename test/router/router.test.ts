@@ -315,7 +315,8 @@ void t.test('told to go it sends nobody away, and wanted again it goes on', asyn
   await place('run');
   await applied(await bench.publish('deis-router', unit, own));
   t.equal(await health(), 200);
-  t.equal(await connection(), 'keep-alive');
+  // An old worker that a reload left behind may answer the first of them.
+  await until(async () => (await connection()) === 'keep-alive');
   t.same((await bench.applied())!.busy, {});
 
   await place('stop');
