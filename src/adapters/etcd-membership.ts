@@ -2,6 +2,7 @@
 
 import { DeisError } from '../model/errors.ts';
 import type { StoreMember } from '../model/store-member.ts';
+import { lookAtMember } from './etcd-member-look.ts';
 import type { ClientTls } from './machine-client.ts';
 import { quickGet } from './quick-get.ts';
 import type { Dial } from './tcp-reach.ts';
@@ -30,7 +31,6 @@ interface WireMember {
 const MOMENTARY =
   /no leader|too many requests|timed out|leader changed|unhealthy cluster|not enough started members/;
 const ANSWER_MS = 5000;
-const HEALTH_MS = 2000;
 
 /** Every member with its health. Throws DeisError('unavailable') when none answers. */
 export async function storeMembers(
@@ -117,21 +117,18 @@ async function unlessDone(asked: Promise<unknown>, words: RegExp): Promise<void>
   }
 }
 
+/** Undefined: it does not answer, or knows no leader. */
 async function look(
   endpoint: string,
   { tls, through }: MembershipWay,
   signal: AbortSignal,
 ): Promise<{ leader: string } | undefined> {
   try {
-    const url = `${endpoint}/v3/maintenance/status`;
-    const asked = { url, tls, through, body: '{}', ms: HEALTH_MS };
-    const { status, text } = await quickGet(asked, signal);
-    const { leader = '0' } = JSON.parse(text) as { leader?: string };
-    return status === 200 && leader !== '0' ? { leader } : undefined;
-  } catch (error) {
+    const { leader } = await lookAtMember(endpoint, { tls, through }, signal);
+    return leader === '0' ? undefined : { leader };
+  } catch {
     signal.throwIfAborted();
-    if (error instanceof Error) return undefined;
-    throw error;
+    return undefined;
   }
 }
 

@@ -1,8 +1,8 @@
 // A component's certificate, its key and the authorities it believes, as they are now. They are changed under a running program
 // (`deisctl certs rotate`): who connects spreads this object anew each time, who holds a connection or listens is told.
 
-import { readFile } from 'node:fs/promises';
 import { DeisError } from '../model/errors.ts';
+import { readJoinedFile } from './joined-file.ts';
 import { issuerAmong, keyProblem, readChain } from './x509.ts';
 
 /** Paths of PEM files. */
@@ -73,19 +73,6 @@ function uselessness({ ca, cert }: Texts): string | undefined {
 }
 
 async function readAll({ ca, cert, key }: IdentityPaths): Promise<Texts> {
-  const [trusted, own, secret] = await Promise.all([ca, cert, key].map(read));
+  const [trusted, own, secret] = await Promise.all([ca, cert, key].map(readJoinedFile));
   return { ca: trusted!, cert: own!, key: secret! };
-}
-
-async function read(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new DeisError(
-      'unsupported',
-      `${path} cannot be read`,
-      'Join this machine to a cluster first: `deisctl nodes:create`, or `deisctl local up` for a local one.',
-      { cause },
-    );
-  }
 }

@@ -1,8 +1,9 @@
 // What a machine was told when it joined: /etc/deis/machine.json, its certificates, the platform key.
 
-import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readJoinedFile } from '../adapters/joined-file.ts';
 import { DeisError } from '../model/errors.ts';
 
 const schema = z.object({
@@ -29,18 +30,18 @@ const ETC = '/etc/deis';
 /** Throws DeisError('unsupported') naming the file that is missing or malformed. */
 export async function readMachineConfig(): Promise<MachineConfig> {
   const path = join(ETC, 'machine.json');
-  const parsed = schema.safeParse(JSON.parse(await read(path)));
+  const parsed = schema.safeParse(JSON.parse(await readJoinedFile(path)));
   if (!parsed.success) {
     throw new DeisError('unsupported', `${path} is malformed: ${z.prettifyError(parsed.error)}`);
   }
-  const id = (await read('/etc/machine-id')).trim();
+  const id = (await readJoinedFile('/etc/machine-id')).trim();
   return { ...parsed.data, id };
 }
 
 /** The store has other members now: known again after a restart. */
 export async function keepStoreMembers(endpoints: readonly string[]): Promise<void> {
   const path = join(ETC, 'machine.json');
-  const present = JSON.parse(await read(path)) as Record<string, unknown>;
+  const present = JSON.parse(await readJoinedFile(path)) as Record<string, unknown>;
   if (JSON.stringify(present['etcd']) === JSON.stringify(endpoints)) return;
   const content = `${JSON.stringify({ ...present, etcd: endpoints }, undefined, 2)}\n`;
   const unfinished = `${path}.new`;
@@ -53,26 +54,13 @@ export async function keepStoreMembers(endpoints: readonly string[]): Promise<vo
 /** PEM texts of the component's own certificate: /etc/deis/tls/<component>.{crt,key}. */
 export async function readTls(component: string): Promise<TlsFiles> {
   const [ca, cert, key] = await Promise.all([
-    read(join(ETC, 'tls/ca.crt')),
-    read(join(ETC, `tls/${component}.crt`)),
-    read(join(ETC, `tls/${component}.key`)),
+    readJoinedFile(join(ETC, 'tls/ca.crt')),
+    readJoinedFile(join(ETC, `tls/${component}.crt`)),
+    readJoinedFile(join(ETC, `tls/${component}.key`)),
   ]);
   return { ca, cert, key };
 }
 
 export async function readPlatformKey(): Promise<string> {
-  return (await read(join(ETC, 'platform.key'))).trim();
-}
-
-async function read(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new DeisError(
-      'unsupported',
-      `${path} cannot be read`,
-      'Join this machine to a cluster first: `deisctl nodes:create`, or `deisctl local up` for a local one.',
-      { cause },
-    );
-  }
+  return (await readJoinedFile(join(ETC, 'platform.key'))).trim();
 }
