@@ -1,19 +1,22 @@
 // The logger's door: mutual TLS, machines hand in, controllers read.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { TLSSocket } from 'node:tls';
-import { z } from 'zod';
-import { DeisError, type ErrorCode, toDeisError } from '../model/errors.ts';
-import { type Clock, rest } from '../ports/clock.ts';
+import { listenOn } from '../adapters/listen-on.ts';
+import {
+  answerFailure,
+  clientName,
+  mutualTlsServer,
+  type ServerIdentity,
+} from '../adapters/mutual-tls-server.ts';
+import { DeisError } from '../model/errors.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { type Answer, ROUTES, type RouteSources } from './routes.ts';
 
 export interface ServerOptions extends RouteSources {
-  /** PEM texts, and who tells when they have changed. */
-  tls: { ca: string; cert: string; key: string; onRenewal?(listener: () => void): void };
+  tls: ServerIdentity;
   host: string;
   port: number;
   clock: Clock;
@@ -24,15 +27,6 @@ export interface ServerOptions extends RouteSources {
 const LARGEST_BODY = 16 * 1024 * 1024;
 /** Bodies of all requests that are read at once, bytes. */
 const MOST_BODIES = 64 * 1024 * 1024;
-const LISTEN_AGAIN_MS = 1000;
-
-const STATUS: Partial<Record<ErrorCode, number>> = {
-  invalid: 400,
-  forbidden: 403,
-  'not-found': 404,
-  unavailable: 503,
-  timeout: 504,
-};
 
 /** Serves until the signal aborts; `onListening` is told the port. */
 export async function serve(
@@ -42,30 +36,13 @@ export async function serve(
 ): Promise<void> {
   const { tls, host, port, clock, log } = options;
   const bodies = { bytes: 0 };
-  const server = createServer(
-    { ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' },
+  const server = mutualTlsServer(
+    tls,
+    log,
     (request, response) => void answer(options, bodies, request, response, signal),
   );
-  tls.onRenewal?.(() => server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' }));
   server.keepAliveTimeout = 60_000;
-  server.on('tlsClientError', ({ message }) => log.debug('client refused', { error: message }));
-  for (;;) {
-    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
-    server.once('error', resolve);
-    server.listen(port, host, () => resolve(undefined));
-    const problem = await promise;
-    server.removeListener('error', resolve);
-    if (!problem || signal.aborted) break;
-    log.warn('logger cannot listen', { host, port, error: problem.message });
-    await rest(clock, LISTEN_AGAIN_MS, signal);
-  }
-  const address = server.address();
-  onListening(typeof address === 'object' && address ? address.port : port);
-  if (!signal.aborted) {
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  }
-  server.close();
-  server.closeAllConnections();
+  await listenOn(server, { host, port, door: 'logger', clock, log }, signal, onListening);
 }
 
 async function answer(
@@ -91,7 +68,7 @@ async function answer(
       await pipeline(Readable.from(body), response);
     }
   } catch (error) {
-    fail(options.log, request, response, error);
+    answerFailure(options.log, request, response, error);
   }
 }
 
@@ -106,8 +83,7 @@ async function find(
   if (!route || request.method !== route.method) {
     throw new DeisError('not-found', `There is no ${request.method} ${url.pathname}.`);
   }
-  const { subject } = (request.socket as TLSSocket).getPeerCertificate();
-  const name = typeof subject?.CN === 'string' ? subject.CN : '';
+  const name = clientName(request);
   if (!route.clients.includes(name)) {
     throw new DeisError('forbidden', `A certificate for "${name}" may not ask this.`);
   }
@@ -134,21 +110,4 @@ async function bodyOf(request: IncomingMessage, bodies: { bytes: number }): Prom
   } finally {
     bodies.bytes -= size;
   }
-}
-
-/** After the first byte only the connection itself can tell that the answer is not whole. */
-function fail(log: Log, request: IncomingMessage, response: ServerResponse, error: unknown): void {
-  const problem =
-    error instanceof z.ZodError
-      ? new DeisError('invalid', z.prettifyError(error))
-      : toDeisError(error);
-  if (response.headersSent || response.destroyed) {
-    response.destroy();
-    return;
-  }
-  const { code, message, hint } = problem;
-  if (code === 'internal') log.warn('request failed', { path: request.url ?? '', error: message });
-  const body = { error: { code, message: code === 'internal' ? 'internal error' : message, hint } };
-  response.writeHead(STATUS[code] ?? 500, { 'content-type': 'application/json' });
-  response.end(`${JSON.stringify(body)}\n`);
 }

@@ -1,24 +1,20 @@
 // The API of one machine over mutual TLS: logs, journals and states for deisctl and controllers, a sign of life for the scheduler.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { TLSSocket } from 'node:tls';
-import { z } from 'zod';
-import { DeisError, type ErrorCode, toDeisError } from '../../model/errors.ts';
-import { type Clock, rest } from '../../ports/clock.ts';
+import { listenOn } from '../../adapters/listen-on.ts';
+import {
+  answerFailure,
+  clientName,
+  mutualTlsServer,
+  type ServerIdentity,
+} from '../../adapters/mutual-tls-server.ts';
+import { DeisError } from '../../model/errors.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { type Answer, type ApiSources, ORDERS, ROUTES } from './routes.ts';
 import { type Runs, acceptRun } from './runs.ts';
-
-/** PEM texts, and who tells when they have changed. */
-export interface ServerIdentity {
-  ca: string;
-  cert: string;
-  key: string;
-  onRenewal?(listener: () => void): void;
-}
 
 export interface ApiOptions extends ApiSources {
   tls: ServerIdentity;
@@ -35,16 +31,7 @@ export interface ApiOptions extends ApiSources {
 const CLIENTS: ReadonlySet<string> = new Set(['operator', 'controller', 'deisd']);
 /** Answers under way at once, followed journals included. */
 const MOST_ANSWERS = 64;
-const LISTEN_AGAIN_MS = 1000;
 const TABLES: Record<string, typeof ROUTES> = { GET: ROUTES, POST: ORDERS };
-
-const STATUS: Partial<Record<ErrorCode, number>> = {
-  invalid: 400,
-  forbidden: 403,
-  'not-found': 404,
-  unavailable: 503,
-  timeout: 504,
-};
 
 /** Serves until the signal aborts; `onListening` is told the port, which differs from the asked one if that was 0. */
 export async function serveApi(
@@ -53,46 +40,15 @@ export async function serveApi(
   onListening: (port: number) => void = () => undefined,
 ): Promise<void> {
   let running = 0;
-  const { tls } = options;
-  const server = createServer(
-    { ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' },
-    (request, response) => {
-      running += 1;
-      void answer(options, request, response, running, signal).finally(() => (running -= 1));
-    },
-  );
-  tls.onRenewal?.(() => server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' }));
+  const { tls, host, port, clock, log } = options;
+  const server = mutualTlsServer(tls, log, (request, response) => {
+    running += 1;
+    void answer(options, request, response, running, signal).finally(() => (running -= 1));
+  });
   server.on('upgrade', (request, socket, head) => {
     void acceptRun(options, { request, socket, head }, () => mustBeAllowed(request, 1), signal);
   });
-  server.on('tlsClientError', ({ message }) => {
-    options.log.debug('client refused', { error: message });
-  });
-  await listen(server, options, signal);
-  if (signal.aborted) return;
-  const address = server.address();
-  onListening(typeof address === 'object' && address ? address.port : options.port);
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  server.close();
-  server.closeAllConnections();
-}
-
-/** Tries until the address is there and free. */
-async function listen(
-  server: Server,
-  { host, port, clock, log }: ApiOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
-    server.once('error', resolve);
-    server.listen(port, host, () => resolve(undefined));
-    const problem = await promise;
-    server.removeListener('error', resolve);
-    if (!problem) return;
-    log.warn('api cannot listen', { host, port, error: problem.message });
-    await rest(clock, LISTEN_AGAIN_MS, signal);
-  }
+  await listenOn(server, { host, port, door: 'api', clock, log }, signal, onListening);
 }
 
 async function answer(
@@ -112,13 +68,12 @@ async function answer(
     if (typeof body === 'string') response.end(body);
     else await pipeline(Readable.from(body), response);
   } catch (error) {
-    fail(options.log, request, response, error);
+    answerFailure(options.log, request, response, error);
   }
 }
 
 function mustBeAllowed(request: IncomingMessage, running: number): void {
-  const { subject } = (request.socket as TLSSocket).getPeerCertificate();
-  const name = typeof subject?.CN === 'string' ? subject.CN : '';
+  const name = clientName(request);
   if (!CLIENTS.has(name)) {
     throw new DeisError('forbidden', `A certificate for "${name}" may not ask this machine.`);
   }
@@ -139,21 +94,4 @@ function find(
     throw new DeisError('not-found', `There is no ${request.method} ${url.pathname}.`);
   }
   return route(sources, Object.fromEntries(url.searchParams), signal);
-}
-
-/** After the first byte only the connection itself can tell that the answer is not whole. */
-function fail(log: Log, request: IncomingMessage, response: ServerResponse, error: unknown): void {
-  const problem =
-    error instanceof z.ZodError
-      ? new DeisError('invalid', z.prettifyError(error))
-      : toDeisError(error);
-  if (response.headersSent || response.destroyed) {
-    response.destroy();
-    return;
-  }
-  const { code, message, hint } = problem;
-  if (code === 'internal') log.warn('request failed', { path: request.url ?? '', error: message });
-  const body = { error: { code, message: code === 'internal' ? 'internal error' : message, hint } };
-  response.writeHead(STATUS[code] ?? 500, { 'content-type': 'application/json' });
-  response.end(`${JSON.stringify(body)}\n`);
 }

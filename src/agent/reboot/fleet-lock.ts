@@ -3,6 +3,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
+import { listenOn } from '../../adapters/listen-on.ts';
 import { DeisError, toDeisError } from '../../model/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
@@ -17,7 +18,6 @@ export interface FleetLockOptions {
 
 const asked = z.object({ client_params: z.object({ id: z.string(), group: z.string() }) });
 const MOST_BYTES = 10_000;
-const LISTEN_AGAIN_MS = 5000;
 
 type Act = (reboots: FleetLockOptions['reboots'], signal: AbortSignal) => Promise<void>;
 
@@ -41,22 +41,8 @@ export async function serveFleetLock(
   );
   // Emptying a machine takes minutes.
   server.requestTimeout = 0;
-  while (!signal.aborted) {
-    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
-    server.once('error', resolve);
-    server.listen(port, '127.0.0.1', () => resolve(undefined));
-    const problem = await promise;
-    server.removeListener('error', resolve);
-    if (!problem) break;
-    log.warn('the door for updates cannot listen', { port, error: problem.message });
-    await clock.sleep(LISTEN_AGAIN_MS, signal).catch(() => undefined);
-  }
-  if (signal.aborted) return;
-  const address = server.address();
-  onListening(typeof address === 'object' && address ? address.port : port);
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  server.close();
-  server.closeAllConnections();
+  const at = { host: '127.0.0.1', port, door: 'updates', clock, log };
+  await listenOn(server, at, signal, onListening);
 }
 
 async function answer(

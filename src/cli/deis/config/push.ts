@@ -5,10 +5,10 @@ import { Flags } from '@oclif/core';
 import { DeisError } from '../../../model/errors.ts';
 import { parseConfig } from '../../client/arguments.ts';
 import { envFileWords } from '../../client/env-file.ts';
-import { DeisCommand, appFlag, dryRunFlag } from '../command.ts';
-import { type ConfigChange, changeConfig } from './change.ts';
+import { appFlag, dryRunFlag } from '../command.ts';
+import { ConfigCommand, type ConfigValues } from './change.ts';
 
-export default class ConfigPush extends DeisCommand {
+export default class ConfigPush extends ConfigCommand {
   static override summary = 'Set all values of a .env file in an app.';
   static override examples = ['<%= config.bin %> config:push -a hello --path=.env'];
   static override flags = {
@@ -17,21 +17,10 @@ export default class ConfigPush extends DeisCommand {
     path: Flags.string({ char: 'p', description: 'The file.', default: '.env' }),
   };
 
-  async run(): Promise<Pick<ConfigChange, 'release' | 'values'>> {
+  async run(): Promise<ConfigValues> {
     const { flags } = await this.parse(ConfigPush);
     const { values } = this.accept(parseConfig(envFileWords(await this.#read(flags.path))));
-    const session = await this.session();
-    const app = await this.appOf(session, flags);
-    const change = changeConfig(session.api, app, { values }, this.signal);
-    const {
-      list,
-      values: now,
-      release,
-    } = await this.waiting('Creating config...', change, (done) =>
-      done.release === undefined ? 'done' : `done, ${done.release}`,
-    );
-    this.lines(['', ...list]);
-    return { release, values: now };
+    return this.change('Creating config...', flags, values);
   }
 
   async #read(path: string): Promise<string> {
