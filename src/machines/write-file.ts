@@ -1,5 +1,5 @@
 // Files written whole or not at all, and only when they differ: the answer says whether anything changed.
-import { chmod, chown, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ifMissing } from '../model/missing.ts';
 
@@ -19,7 +19,15 @@ export interface FileSpec {
 export async function writeFileSpec(root: string, spec: FileSpec): Promise<boolean> {
   const target = `${root}${spec.path}`;
   const present = await readFile(target, 'utf8').catch(ifMissing(undefined));
-  if (present !== undefined && (spec.once || present === spec.content)) return false;
+  if (present !== undefined && spec.once) return false;
+  if (present === spec.content) {
+    // Somebody may have opened a secret to everybody since.
+    const { mode } = spec;
+    if (mode !== undefined && ((await stat(target)).mode & 0o777) !== mode) {
+      await chmod(target, mode);
+    }
+    return false;
+  }
   await mkdir(dirname(target), { recursive: true });
   const unfinished = `${target}.new`;
   await writeFile(unfinished, spec.content, { mode: spec.mode ?? 0o644 });

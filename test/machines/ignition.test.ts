@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
-import { machinesProblem, makeIgnition } from '../../src/machines/ignition/cluster.ts';
+import { makeIgnition } from '../../src/machines/ignition/cluster.ts';
+import { machinesProblem } from '../../src/machines/ignition/wish.ts';
 import { cardAddress } from '../../src/machines/ignition/network.ts';
 
 interface Config {

@@ -9,7 +9,7 @@ import { pairs } from './nodes/command.ts';
 export default class Ignition extends BaseCommand {
   static override summary =
     'Write the Ignition files of a cluster of Flatcar or Fedora CoreOS machines.';
-  static override description = `One file for each machine; give it to the machine as its cloud's user data, or on its disk (docs/coreos.md). Authority, keys and who carries the store are decided at the first call and kept: the same call writes the same files, and machines that are named later join.
+  static override description = `Two files for each machine, the same in two forms: NAME.ign for its disk, NAME.user-data for its cloud's user data (docs/coreos.md). Both hold the machine's private keys and the cluster's platform key. Authority, keys and who carries the store are decided at the first call and kept: the same call writes the same files, and machines that are named later join.
 Afterwards "deisctl -C <name>" reaches the cluster.`;
   static override usage = ['ignition NAME=ADDRESS... --output=FOLDER'];
   static override examples = [
@@ -61,21 +61,13 @@ Afterwards "deisctl -C <name>" reaches the cluster.`;
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Ignition);
-    const [{ makeIgnition }, { checkoutRoot }, { writeFileSpec }, { readFile }] = await Promise.all(
-      [
-        import('../../machines/ignition/cluster.ts'),
-        import('../../machines/checkout.ts'),
-        import('../../machines/write-file.ts'),
-        import('node:fs/promises'),
-      ],
-    );
+    const [{ makeIgnition }, { checkoutRoot }, { LEAST_USER_DATA }] = await Promise.all([
+      import('../../machines/ignition/cluster.ts'),
+      import('../../machines/checkout.ts'),
+      import('../../machines/ignition/user-data.ts'),
+    ]);
     const wanted = pairs(argv as string[], 'deis-01=172.17.8.100');
-    if (flags['release-sha256'] !== '' && !/^[0-9a-f]{64}$/.test(flags['release-sha256'])) {
-      throw new DeisError('invalid', '--release-sha256 is not 64 hexadecimal digits');
-    }
-    const keys = await Promise.all(
-      (flags['ssh-key'] ?? []).map(async (file) => (await readFile(file, 'utf8')).trim()),
-    );
+    const keys = await Promise.all((flags['ssh-key'] ?? []).map(keysIn));
     const files = await makeIgnition(
       checkoutRoot(),
       {
@@ -91,15 +83,44 @@ Afterwards "deisctl -C <name>" reaches the cluster.`;
         },
         staticPrefix: flags['static-prefix'],
         discovery: flags.discovery,
-        operatorKeys: keys,
+        operatorKeys: keys.flat(),
       },
       new Date(),
       this.signal,
     );
-    for (const { name, text } of files) {
-      const path = join(resolve(flags.output), `${name}.ign`);
-      await writeFileSpec('', { path, content: text, mode: 0o600 });
+    const folder = resolve(flags.output);
+    for (const { name, text, userData } of files) {
+      const path = join(folder, `${name}.ign`);
+      await writeSecret(path, text);
+      await writeSecret(join(folder, `${name}.user-data`), userData);
       this.log(path);
+      const bytes = Buffer.byteLength(userData);
+      if (bytes <= LEAST_USER_DATA) continue;
+      this.logToStderr(
+        `${name}.user-data has ${bytes} bytes, and AWS takes ${LEAST_USER_DATA}: name fewer keys and labels, or let it fetch ${name}.ign`,
+      );
     }
   }
+}
+
+/** Throws DeisError. */
+async function keysIn(file: string): Promise<string[]> {
+  const [{ readFile }, { publicKeysIn }] = await Promise.all([
+    import('node:fs/promises'),
+    import('../../machines/ignition/wish.ts'),
+  ]);
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new DeisError('invalid', `the key ${file} cannot be read`, '', { cause });
+  });
+  const found = publicKeysIn(text);
+  if (Array.isArray(found)) return found;
+  throw new DeisError('invalid', `${file} ${found.problem}`);
+}
+
+/** Only its owner may read it. Throws DeisError. */
+async function writeSecret(path: string, content: string): Promise<void> {
+  const { writeFileSpec } = await import('../../machines/write-file.ts');
+  await writeFileSpec('', { path, content, mode: 0o600 }).catch((cause: unknown) => {
+    throw new DeisError('invalid', `${path} cannot be written: ${String(cause)}`, '', { cause });
+  });
 }

@@ -16,6 +16,11 @@ void t.test('answers pass first, then each machine opens its doors and closes th
     ...of('-m addrtype --dst-type LOCAL'),
     ...of('-d 10.0.0.1/32'),
     ...of('-d 10.0.0.2/32'),
+    ...['169.254.0.0/16', '168.63.129.16/32', '100.100.100.200/32'].flatMap((cloud) => [
+      `-d ${cloud} -p udp --dport 53 -j RETURN`,
+      `-d ${cloud} -p tcp --dport 53 -j RETURN`,
+      `-d ${cloud} -j DROP`,
+    ]),
     '-d 172.29.0.1/16 -j DROP',
   ]);
   t.end();

@@ -35,11 +35,15 @@ export abstract class MachineCommand extends BaseCommand {
 
 /** `a=1 b=2` as a record. Throws DeisError 'invalid'. */
 export function pairs(words: readonly string[], example: string): Record<string, string> {
-  return Object.fromEntries(
-    words.map((word) => {
-      const at = word.indexOf('=');
-      if (at > 0) return [word.slice(0, at), word.slice(at + 1)];
+  const found = new Map<string, string>();
+  for (const word of words) {
+    const at = word.indexOf('=');
+    if (at <= 0) {
       throw new DeisError('invalid', `"${word}" is not NAME=VALUE`, `Example: ${example}`);
-    }),
-  );
+    }
+    const name = word.slice(0, at);
+    if (found.has(name)) throw new DeisError('invalid', `"${name}" is said twice`);
+    found.set(name, word.slice(at + 1));
+  }
+  return Object.fromEntries(found);
 }
