@@ -4,6 +4,8 @@ import {
   ClientClosedError,
   EtcdLeaseInvalidError,
   EtcdPermissionDeniedError,
+  EtcdRoleExistsError,
+  EtcdUserExistsError,
   GRPCFailedPreconditionError,
   GRPCInvalidArgumentError,
   GRPCNotImplementedError,
@@ -40,19 +42,21 @@ export function translate(error: unknown, what: string): Translated {
     const hint = 'Compact and defragment etcd, then run `etcdctl alarm disarm` on a machine.';
     return final(new DeisError('refused', 'etcd has used up its space.', hint, { cause }));
   }
+  if (/revision of auth store is old|user name is empty/.test(cause.message)) {
+    // Roles were changed, or came into force, between the asking and the doing: nothing was done.
+    return { error: cause, again: true, doubtful: false };
+  }
   if (cause instanceof GRPCInvalidArgumentError || /larger than max/.test(cause.message)) {
     // Too many operations, a duplicate key, a request above the size limit: never right later either.
-    const message = `etcd refused the ${what}: ${plain(cause.message)}.`;
+    const message = `etcd refused the ${what}: ${plainWords(cause.message)}.`;
     return final(new DeisError('invalid', message, '', { cause }));
   }
-  if (cause instanceof EtcdPermissionDeniedError || cause instanceof GRPCUnauthenticatedError) {
-    const hint = 'Check that the certificate names a component that etcd knows.';
-    return final(
-      new DeisError('forbidden', 'etcd refused the client certificate.', hint, { cause }),
-    );
+  if (cause instanceof EtcdRoleExistsError || cause instanceof EtcdUserExistsError) {
+    return final(new DeisError('conflict', `etcd: ${plainWords(cause.message)}`, '', { cause }));
   }
+  if (isDenied(cause)) return final(denied(what, cause));
   if (cause instanceof GRPCNotImplementedError || cause instanceof GRPCFailedPreconditionError) {
-    return final(new DeisError('internal', `etcd: ${plain(cause.message)}`, '', { cause }));
+    return final(new DeisError('internal', `etcd: ${plainWords(cause.message)}`, '', { cause }));
   }
   // All else means that this member cannot answer now: no connection, no leader, too slow, being stopped.
   const unsent =
@@ -73,8 +77,20 @@ export function unavailable(what: string, doubtful: boolean, cause: unknown): De
   );
 }
 
-/** Without the code and the prefix that gRPC puts in front. */
-function plain(message: string): string {
+/** It knows the certificate's name and does not let it do this, or does not know the name. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof EtcdPermissionDeniedError || error instanceof GRPCUnauthenticatedError;
+}
+
+export function denied(what: string, cause: unknown): DeisError {
+  const message = `etcd refuses the ${what} to this certificate.`;
+  const hint =
+    "Each component writes its own keys only; an operator's certificate may do everything.";
+  return new DeisError('forbidden', message, hint, { cause });
+}
+
+/** Without the code and the prefixes that gRPC and etcd put in front. */
+export function plainWords(message: string): string {
   return message
     .replace(/^\w*Error: /, '')
     .replace(/^\d+ [A-Z_]+: /, '')

@@ -1,23 +1,18 @@
-// One etcd member as it is, over its HTTP gateway: who leads, how far it is, and what it has – without a majority too. For those who
-// look at a sick store; everybody else uses etcd.ts, which asks whoever is well and believes a majority only.
+// One etcd member as it is: who leads, how far it is, and what it has – without a majority too. For those who look at a sick store;
+// everybody else uses etcd.ts, which asks whoever is well and believes a majority only.
 
-import { setTimeout as pause } from 'node:timers/promises';
-import type { Entry, Snapshot } from '../ports/store.ts';
-import type { ClientTls } from './machine-client.ts';
+import type { Snapshot } from '../ports/store.ts';
+import { allUnder, entryOf } from './etcd-codec.ts';
+import { askMember, type MemberWay, oneMember } from './etcd-one-member.ts';
 import { quickGet } from './quick-get.ts';
-import type { Dial } from './tcp-reach.ts';
 
-/** How a member is reached. */
-export interface MemberWay {
-  tls: ClientTls;
-  through?: Dial | undefined;
-}
+export type { MemberWay } from './etcd-one-member.ts';
 
 const STATUS_MS = 2000;
 const READ_MS = 4000;
 
 export interface MemberLook {
-  /** Its own id, and the leader's that it knows; `0` or absent: none. */
+  /** Its own id, and the leader's that it knows; `0`: none. */
   id: string;
   leader: string;
   /** How far its log is. */
@@ -32,18 +27,13 @@ export async function lookAtMember(
   way: MemberWay,
   signal: AbortSignal,
 ): Promise<MemberLook> {
-  const answer = await post(endpoint, '/v3/maintenance/status', {}, way, STATUS_MS, signal);
-  const {
-    header,
-    leader = '0',
-    raftIndex = '0',
-    dbSize = '0',
-  } = answer as {
-    header: { member_id: string };
-    leader?: string;
-    raftIndex?: string;
-    dbSize?: string;
-  };
+  const { header, leader, raftIndex, dbSize } = await askMember(
+    endpoint,
+    way,
+    (client, options) => client.maintenance.status(options),
+    STATUS_MS,
+    signal,
+  );
   return { id: header.member_id, leader, index: Number(raftIndex), size: Number(dbSize) };
 }
 
@@ -62,56 +52,24 @@ export async function memberIsHealthy(
   }
 }
 
-/** All keys under a prefix. `serializable`: as this member has them, agreed or not. */
-export async function readFromMember(
-  endpoint: string,
-  prefix: string,
-  serializable: boolean,
-  way: MemberWay,
-  signal: AbortSignal,
-): Promise<Snapshot> {
-  const key = Buffer.from(prefix);
-  const end = Buffer.from(key);
-  end[end.length - 1]! += 1;
-  const question = {
-    key: key.toString('base64'),
-    range_end: end.toString('base64'),
-    serializable,
-  };
-  const answer = await post(endpoint, '/v3/kv/range', question, way, READ_MS, signal);
-  const { header, kvs = [] } = answer as {
-    header: { revision: string };
-    kvs?: { key: string; value?: string; create_revision: string; mod_revision: string }[];
-  };
-  const entries = kvs.map((kv): Entry => ({
-    key: text(kv.key),
-    value: text(kv.value ?? ''),
-    createRevision: Number(kv.create_revision),
-    modRevision: Number(kv.mod_revision),
-  }));
-  return { revision: Number(header.revision), entries };
+export interface MemberReader {
+  /** All keys under a prefix. `serializable`: as this member has them, agreed or not. Rejects as above. */
+  read(prefix: string, serializable: boolean, signal: AbortSignal): Promise<Snapshot>;
+  close(): void;
 }
 
-async function post(
-  endpoint: string,
-  path: string,
-  question: unknown,
-  way: MemberWay,
-  ms: number,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const asked = { url: `${endpoint}${path}`, ...way, ms, body: JSON.stringify(question) };
-  const answer = await quickGet(asked, signal).catch(async (error: Error) => {
-    // A connection that was broken by a member that just starts: once more, soon.
-    if (!/socket hang up|ECONNRESET/.test(error.message)) throw error;
-    await pause(100, undefined, { signal });
-    return quickGet(asked, signal);
-  });
-  if (answer.status === 200) return JSON.parse(answer.text);
-  const { error, message } = JSON.parse(answer.text) as { error?: string; message?: string };
-  throw new Error(message ?? error ?? `it answered ${answer.status}`);
-}
-
-function text(base64: string): string {
-  return Buffer.from(base64, 'base64').toString('utf8');
+export async function memberReader(endpoint: string, way: MemberWay): Promise<MemberReader> {
+  const member = await oneMember(endpoint, way);
+  return {
+    async read(prefix, serializable, signal) {
+      const question = { ...allUnder(prefix), serializable };
+      const { header, kvs } = await member.ask(
+        (client, options) => client.kv.range(question, options),
+        READ_MS,
+        signal,
+      );
+      return { revision: Number(header.revision), entries: kvs.map(entryOf) };
+    },
+    close: () => member.close(),
+  };
 }

@@ -1,27 +1,14 @@
-// The members of the store: who they are, and how one comes and goes (etcd's cluster API over its HTTP gateway).
+// The members of the store: who they are, and how one comes and goes (etcd's cluster API).
 
 import { DeisError } from '../model/errors.ts';
 import type { StoreMember } from '../model/store-member.ts';
+import { denied, isDenied } from './etcd-errors.ts';
 import { lookAtMember } from './etcd-member-look.ts';
-import type { ClientTls } from './machine-client.ts';
-import { quickGet } from './quick-get.ts';
-import type { Dial } from './tcp-reach.ts';
+import { askMember, type MemberWay, type Question } from './etcd-one-member.ts';
 
-export interface MembershipWay {
+export interface MembershipWay extends MemberWay {
   /** `https://ip:2379` of members, as far as known; one that answers is enough. */
   endpoints: readonly string[];
-  tls: ClientTls;
-  /** Another way than straight. */
-  through?: Dial | undefined;
-}
-
-/** As the gateway writes a member: what is empty is left out. */
-interface WireMember {
-  ID: string;
-  name?: string;
-  peerURLs?: string[];
-  clientURLs?: string[];
-  isLearner?: boolean;
 }
 
 /**
@@ -37,22 +24,24 @@ export async function storeMembers(
   way: MembershipWay,
   signal: AbortSignal,
 ): Promise<StoreMember[]> {
-  const { members = [] } = (await ask(way, '/v3/cluster/member/list', {}, signal)) as {
-    members?: WireMember[];
-  };
+  const { members } = await ask(
+    way,
+    (client, options) => client.cluster.memberList({}, options),
+    signal,
+  );
   return Promise.all(
-    members.map(async (member) => {
-      const [endpoint] = member.clientURLs ?? [];
+    members.map(async ({ ID: id, name, peerURLs, clientURLs, isLearner }) => {
+      const [endpoint] = clientURLs;
       const status = endpoint === undefined ? undefined : await look(endpoint, way, signal);
       return {
-        id: member.ID,
-        name: member.name ?? '',
-        ip: new URL(member.peerURLs![0]!).hostname,
-        peer: member.peerURLs![0]!,
+        id,
+        name,
+        ip: new URL(peerURLs[0]!).hostname,
+        peer: peerURLs[0]!,
         endpoint: endpoint ?? '',
-        learner: member.isLearner === true,
+        learner: isLearner,
         healthy: status !== undefined,
-        leads: status !== undefined && status.leader === member.ID,
+        leads: status !== undefined && status.leader === id,
       };
     }),
   );
@@ -64,8 +53,11 @@ export async function addLearner(
   peer: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const body = { peerURLs: [peer], isLearner: true };
-  await unlessDone(ask(way, '/v3/cluster/member/add', body, signal), /Peer URLs already exists/);
+  const asked = { peerURLs: [peer], isLearner: true };
+  await unlessDone(
+    ask(way, (client, options) => client.cluster.memberAdd(asked, options), signal),
+    /Peer URLs already exists/,
+  );
 }
 
 /** False: it has not learned everything yet. */
@@ -75,13 +67,13 @@ export async function promote(
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
-    await ask(way, '/v3/cluster/member/promote', { ID: id }, signal);
+    await ask(way, (client, options) => client.cluster.memberPromote({ ID: id }, options), signal);
     return true;
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof DeisError && /in sync with leader/.test(error.message)) return false;
     // A promotion whose answer was lost has happened.
-    if (error instanceof DeisError && /not a learner/.test(error.message)) return true;
+    if (error instanceof DeisError && /promote a learner member$/.test(error.message)) return true;
     throw error;
   }
 }
@@ -91,7 +83,10 @@ export async function removeMember(
   id: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await unlessDone(ask(way, '/v3/cluster/member/remove', { ID: id }, signal), /member not found/);
+  await unlessDone(
+    ask(way, (client, options) => client.cluster.memberRemove({ ID: id }, options), signal),
+    /member not found/,
+  );
 }
 
 /** Without it the others would miss their leader for one or two seconds. */
@@ -102,8 +97,8 @@ export async function handOverLead(
   signal: AbortSignal,
 ): Promise<void> {
   const only = { ...way, endpoints: [leader.endpoint] };
-  const body = { targetID: target.id };
-  await ask(only, '/v3/maintenance/transfer-leadership', body, signal);
+  const asked = { targetID: target.id };
+  await ask(only, (client, options) => client.maintenance.moveLeader(asked, options), signal);
 }
 
 /** Asked again after a lost answer, it was done already. */
@@ -132,32 +127,29 @@ async function look(
   }
 }
 
-/** The first answer of any of them. What etcd itself refuses is 'refused', with its words. */
-async function ask(
-  { endpoints, tls, through }: MembershipWay,
-  path: string,
-  body: object,
+/**
+ * The first answer of any of them. What etcd itself refuses is 'refused', with its words, or 'forbidden'; that none answers, or none can
+ * now, is 'unavailable'.
+ */
+async function ask<T>(
+  { endpoints, ...way }: MembershipWay,
+  question: Question<T>,
   signal: AbortSignal,
-): Promise<unknown> {
-  let last: unknown;
+): Promise<T> {
+  let last: Error | undefined;
   for (const endpoint of endpoints) {
     try {
-      const url = `${endpoint}${path}`;
-      const asked = { url, tls, through, body: JSON.stringify(body), ms: ANSWER_MS };
-      const { status, text } = await quickGet(asked, signal);
-      if (status === 200) return JSON.parse(text);
-      const { error = text } = JSON.parse(text) as { error?: string };
-      const words = error.replace(/^etcdserver: /, '');
-      if (!MOMENTARY.test(words)) {
-        throw new DeisError('refused', `the store refused: ${words}`);
-      }
-      last = new Error(words);
+      return await askMember(endpoint, way, question, ANSWER_MS, signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof DeisError) throw error;
-      last = error;
+      last = error as Error;
+      if (isDenied(last.cause)) throw denied('change of its members', last.cause);
+      const said = (last.cause as Error).message;
+      if (said.includes('etcdserver: ') && !MOMENTARY.test(said)) {
+        throw new DeisError('refused', `the store refused: ${last.message}`, '', { cause: last });
+      }
     }
   }
-  const why = last instanceof Error ? last.message : 'it has no endpoint';
+  const why = last?.message ?? 'it has no endpoint';
   throw new DeisError('unavailable', `no member of the store answers: ${why}`, '', { cause: last });
 }

@@ -37,6 +37,8 @@ export interface Cluster {
   context: ClusterContext | undefined;
   /** Client URLs of the store's members, as the machines know them. */
   members: string[];
+  /** Lets each component write its own keys only; false: that is left to an operator's own certificate (machines/store-roles.ts). */
+  ensureRoles: (signal: AbortSignal) => Promise<boolean>;
   /** Only through a tunnel: a connection to an address that the machine at its end can reach. */
   dial?: (host: string, port: number) => Promise<Duplex>;
   /** How a person gets to machines with ssh(1) from here. */
@@ -89,9 +91,10 @@ interface Parts {
 function assemble(parts: Parts): Cluster {
   const { tls, endpoints, members, tunnel, ssh, context, requestTimeout } = parts;
   const store = etcdStore({ endpoints, tls, log: commandLog() });
+  const registry = new Registry(store);
   const logins: SshConnection[] = [];
   return {
-    registry: new Registry(store),
+    registry,
     machines: new MachineClient(tls, {
       firstByte: requestTimeout,
       ...(tunnel && { dial: (host, port) => tunnel.dial(host, port) }),
@@ -99,6 +102,11 @@ function assemble(parts: Parts): Cluster {
     tls,
     context,
     members,
+    async ensureRoles(signal) {
+      const { ensureStoreRoles, rolesAreOurs } = await import('../machines/store-roles.ts');
+      const done = await ensureStoreRoles({ endpoints, tls, registry }, signal);
+      return done || (await rolesAreOurs(registry, signal));
+    },
     ...(tunnel && { dial: (host, port) => tunnel.dial(host, port) }),
     async person() {
       if (!tunnel) return { user: ssh.user, isRoot: ssh.user === 'root' };

@@ -39,6 +39,7 @@ import { runScheduler } from '../scheduler/scheduler.ts';
 import { diskReport } from './disk-report.ts';
 import { examineMachine } from './examine.ts';
 import { keepIdentity, openIdentity } from './keep-identity.ts';
+import { keepRoles } from './keep-roles.ts';
 import {
   keepStoreMembers,
   type MachineConfig,
@@ -170,6 +171,8 @@ export async function agent(signal: AbortSignal): Promise<void> {
         { component: 'deisd', identity: tls, machine: machine.id, registry, clock, log },
         given,
       ),
+    roles: (given: AbortSignal) =>
+      keepRoles({ registry, tls, endpoints: () => facts.etcd, ...surroundings }, given),
     watchdog: (given: AbortSignal) => feedWatchdog(clock, log, given),
   };
   await offerFarEnd(log);

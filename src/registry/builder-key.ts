@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { keys } from './keys.ts';
 import { type Registry, absent, put } from './registry.ts';
 
-const BUILDER_KEY = ['controller', 'builderKey'];
+export const BUILDER_KEY = ['controller', 'builderKey'];
 
 export async function builderKey(registry: Registry, signal: AbortSignal): Promise<string> {
   const held = await registry.get(keys.settings, BUILDER_KEY, signal);

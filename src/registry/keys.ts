@@ -441,6 +441,8 @@ export const keys = {
       expires: text,
     }) satisfies z.ZodType<IdentityReport>,
   ),
+  /** One record, `table`: the SHA-256 (hex) of the roles in force (roles.ts). Written by whoever brought them, after them. */
+  storeRoles: plainFamily('/deis/cluster/roles/', ['what'], 'registry'),
   leaders: plainFamily('/deis/cluster/leaders/', ['role'], 'registry'),
   locks: plainFamily('/deis/cluster/locks/', ['name...'], 'registry'),
 } as const;

@@ -38,15 +38,18 @@ export async function withEtcd(
 export class EtcdCluster {
   readonly tls: EtcdTls;
   readonly endpoints: string[];
+  /** Another client's certificate, of the same authority. */
+  readonly issue: (commonName: string) => Promise<EtcdTls>;
   readonly #directory: string;
   readonly #peers: string[];
   readonly #processes: (ChildProcess | undefined)[] = [];
   readonly #stores: Store[] = [];
   #token = 0;
 
-  private constructor(directory: string, tls: EtcdTls, ports: number[]) {
+  private constructor(directory: string, { tls, issue }: Certificates, ports: number[]) {
     this.#directory = directory;
     this.tls = tls;
+    this.issue = issue;
     const urls = ports.map((port) => `https://127.0.0.1:${port}`);
     this.endpoints = urls.slice(0, ports.length / 2);
     this.#peers = urls.slice(ports.length / 2);
@@ -56,9 +59,10 @@ export class EtcdCluster {
   static async start(members: number): Promise<EtcdCluster> {
     sweep();
     const directory = mkdtempSync(join(tmpdir(), `${FOLDER}${process.pid}-`));
-    const tls = await makeCertificates();
-    for (const [name, pem] of Object.entries(tls)) writeFileSync(join(directory, name), pem);
-    const cluster = new EtcdCluster(directory, tls, await freePorts(members * 2));
+    const certificates = await makeCertificates();
+    for (const [name, pem] of Object.entries(certificates.tls))
+      writeFileSync(join(directory, name), pem);
+    const cluster = new EtcdCluster(directory, certificates, await freePorts(members * 2));
     for (let index = 0; index < members; index += 1) cluster.boot(index);
     await cluster.well();
     return cluster;
@@ -201,13 +205,20 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** One certificate for all members and all clients. */
-async function makeCertificates(): Promise<EtcdTls> {
+interface Certificates {
+  tls: EtcdTls;
+  issue: (commonName: string) => Promise<EtcdTls>;
+}
+
+/** One certificate for all members and all clients that ask for no other. */
+async function makeCertificates(): Promise<Certificates> {
   const notBefore = new Date(Date.now() - 3_600_000);
   const notAfter = new Date(Date.now() + 86_400_000);
   const authority = await createAuthority('etcd tests', notBefore, notAfter);
   const hosts = ['127.0.0.1', 'localhost'];
-  const request = { commonName: 'deisd', hosts, notBefore, notAfter };
-  const { cert, key } = await issueCertificate(authority, request);
-  return { ca: authority.cert, cert, key };
+  const issue = async (commonName: string): Promise<EtcdTls> => {
+    const request = { commonName, hosts, notBefore, notAfter };
+    return { ca: authority.cert, ...(await issueCertificate(authority, request)) };
+  };
+  return { tls: await issue('deisd'), issue };
 }

@@ -29,7 +29,10 @@ components that a newer version brought. Unit files are searched in $DEISCTL_UNI
     const { install } = await import('../platform/install.ts');
     const operation = await this.operation(flags);
     const { tellDoors } = await import('../platform/doors.ts');
-    const { context } = await this.openCluster(flags);
+    const { bringRoles } = await import('../platform/roles.ts');
+    const cluster = await this.openCluster(flags);
+    const { context } = cluster;
+    await bringRoles(cluster, this.output, this.signal);
     await tellDoors(operation.registry, context?.doors, this.signal);
     const wish = { domain: context?.domain, routers: flags['router-mesh-size'] };
     await install(operation, argv as string[], wish, this.signal);

@@ -12,6 +12,8 @@ export default class UpgradeTakeover extends UpgradeCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(UpgradeTakeover);
     const { upgradeTakeover } = await import('../platform/upgrade.ts');
+    const { bringRoles } = await import('../platform/roles.ts');
+    await bringRoles(await this.openCluster(flags), this.output, this.signal);
     await upgradeTakeover(await this.operation(flags), this.signal);
   }
 }

@@ -1,6 +1,10 @@
 // What the store says, read from one member: with a majority behind it if there is one, else as that member has it.
 
-import { type MemberWay, readFromMember } from '../../adapters/etcd-member-look.ts';
+import {
+  type MemberReader,
+  memberReader,
+  type MemberWay,
+} from '../../adapters/etcd-member-look.ts';
 import { keyProblem, readChain } from '../../adapters/x509.ts';
 import type { Records, StoredCertificate } from '../../doctor/facts.ts';
 import type { Entry } from '../../ports/store.ts';
@@ -18,9 +22,22 @@ export async function readRecords(
   way: MemberWay,
   signal: AbortSignal,
 ): Promise<Records> {
+  const member = await memberReader(endpoint, way);
+  try {
+    return await recordsOf(member, serializable, signal);
+  } finally {
+    member.close();
+  }
+}
+
+async function recordsOf(
+  member: MemberReader,
+  serializable: boolean,
+  signal: AbortSignal,
+): Promise<Records> {
   const malformed: string[] = [];
   const entries = async (prefix: string): Promise<Entry[]> => {
-    return (await readFromMember(endpoint, prefix, serializable, way, signal)).entries;
+    return (await member.read(prefix, serializable, signal)).entries;
   };
   const all = async <T>(family: KeyFamily<T>, ...ids: string[]): Promise<Held<T>[]> => {
     const found = listing(family, await entries(family.under(...ids)), 0);

@@ -8,6 +8,7 @@ import { imageCache } from '../../machines/platform-image.ts';
 import type { Progress } from '../../machines/progress.ts';
 import { openCluster } from '../context.ts';
 import type { Operation } from '../platform/operation.ts';
+import { bringRoles } from '../platform/roles.ts';
 import { unitDirectories } from '../platform/unit-source.ts';
 import { ensureAccount } from './account.ts';
 import { ensureApp, patiently } from './app.ts';
@@ -36,6 +37,7 @@ export async function quickStart(
       timeout: STEP_TIMEOUT_MS,
       unitDirectories: unitDirectories(),
     };
+    await bringRoles(cluster, operation.output, signal);
     const image = await platformImage(root);
     const numbers = usualNumbers(machines.length);
     await progress.step('Platform', () =>

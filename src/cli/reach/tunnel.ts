@@ -1,9 +1,9 @@
 // One login at a machine of the cluster, and everything else through it: the store, the machines' daemons, logins at other machines.
 
 import type { Duplex } from 'node:stream';
+import { Forwards } from '../../adapters/forward.ts';
 import type { SshConnection } from '../../adapters/ssh-client.ts';
 import type { Machine } from '../../model/cluster.ts';
-import { Forwards } from './forward.ts';
 import { type MachinePapers, readPapers } from './machine-papers.ts';
 import { type SshWay, logIn } from './ssh-way.ts';
 import { type TunnelAddress, tunnelAddress } from './tunnel-address.ts';

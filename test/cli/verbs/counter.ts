@@ -107,6 +107,7 @@ async function pretend(t: Test, toy: ToyCluster, home: string): Promise<Cluster>
     tls: { ca: '', cert: '', key: '' },
     context: undefined,
     members: [],
+    ensureRoles: async () => true,
     person: async () => ({ user: 'core', isRoot: false }),
     ssh: (_machine, until) => logIn(way, { host: '127.0.0.1', port: sshd.port }, undefined, until),
     close: () => undefined,

@@ -1,9 +1,7 @@
 // Doors on this box's loopback that lead through a tunnel: for clients that can only connect to an address.
 
 import { type Server, type Socket, createServer } from 'node:net';
-import type { Duplex } from 'node:stream';
-
-export type Dial = (host: string, port: number) => Promise<Duplex>;
+import type { Dial } from './tcp-reach.ts';
 
 export class Forwards {
   readonly #dial: Dial;
