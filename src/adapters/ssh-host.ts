@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import ssh2, {
   type AnyAuthMethod,
@@ -25,6 +25,8 @@ export interface SshDoor {
   hostKey?: string | undefined;
   /** The same, of several keys any of which it may show. */
   hostKeys?: readonly string[];
+  /** A connection to its sshd, instead of a new one. */
+  through?: Duplex | undefined;
 }
 
 export interface OpenedHost extends Host {
@@ -51,8 +53,7 @@ export async function openSshHost(door: SshDoor, signal: AbortSignal): Promise<O
   client.once('close', () => reject(new Error('the connection was closed')));
   client.on('error', reject); // after `ready` whoever waits for a script hears of it by `close`
   client.connect({
-    host: door.host,
-    port: door.port,
+    ...(door.through ? { sock: door.through } : { host: door.host, port: door.port }),
     username: door.user,
     readyTimeout: READY_MS,
     keepaliveInterval: KEEPALIVE_MS,

@@ -37,6 +37,7 @@ export const FAULTS = [
   'logger-away',
   'domain-twice',
   'app-unhealthy',
+  'certificate-ending',
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];

@@ -6,18 +6,20 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type OpenedHost, openSshHost } from '../adapters/ssh-host.ts';
+import type { Dial } from '../adapters/tcp-reach.ts';
 import { DeisError } from '../model/errors.ts';
 import type { SshAccess } from '../model/formation.ts';
 import type { ClusterContext } from './context.ts';
 
 const USUAL = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 
-/** `hostKey` '' takes what the host shows, unless the machine itself has told its keys: `ssh-ed25519 AAAA…`. */
+/** `hostKey` '' takes what the host shows, unless the machine itself has told its keys: `ssh-ed25519 AAAA…`. `dial`: another way there than straight. */
 export async function openAccess(
   access: SshAccess,
   context: ClusterContext,
   signal: AbortSignal,
   told: readonly string[] = [],
+  dial?: Dial,
 ): Promise<OpenedHost> {
   const { host, port, user, hostKey, key } = access;
   const own = join(dirname(context.tls.ca), '..', 'ssh', 'id_ed25519');
@@ -32,6 +34,7 @@ export async function openAccess(
       user,
       keys,
       agent,
+      ...(dial && { through: await dial(host, port) }),
       ...(hostKey === '' ? { hostKeys: told.map(fingerprintOf) } : { hostKey }),
     },
     signal,

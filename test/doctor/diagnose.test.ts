@@ -236,6 +236,26 @@ const CASES: Case[] = [
   },
   {
     fault: 'certificate-expired',
+    what: 'a certificate expired far from the computer that made the cluster',
+    break: (facts) => {
+      facts.way = { kind: 'ssh', user: 'core', isRoot: false };
+      the(facts, 'two').examination.certificates[1]!.expires = '2026-11-20T12:00:00.000Z';
+    },
+    says: /certificate of router on two expired 2 days ago/,
+    command: /^deisctl certs reissue two$/,
+  },
+  {
+    fault: 'certificate-ending',
+    what: 'certificates that end before long',
+    break: (facts) => {
+      the(facts, 'two').examination.certificates[0]!.expires = '2026-12-01T12:00:00.000Z';
+      the(facts, 'one').examination.certificates[1]!.expires = '2026-11-30T12:00:00.000Z';
+    },
+    says: /certificate of router on one ends in 8 days, and 1 more soon/,
+    command: /^deisctl certs rotate$/,
+  },
+  {
+    fault: 'certificate-expired',
     what: "an app's certificate expired",
     break: (facts) => {
       const expires = '2026-11-20T12:00:00.000Z';

@@ -66,6 +66,7 @@ const files = (machines: number, number: number) => {
 
 void t.test('the store speaks only mutual TLS and knows its members', async (t) => {
   const unit = files(3, 2).get('/etc/systemd/system/etcd.service')!.content;
+  t.match(unit, /^\[Unit\][^[]*^StartLimitIntervalSec=0$/m, 'tried again for ever');
   t.match(unit, '--initial-cluster=deis-1=https://10.77.4.11:2380,deis-2=https://10.77.4.12:2380,');
   t.match(unit, /--client-cert-auth .*--peer-client-cert-auth/s);
   t.notMatch(unit, 'http://');

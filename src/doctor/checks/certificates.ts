@@ -5,11 +5,15 @@ import { type Chart, shortUnit } from '../chart.ts';
 import { type Finding, finding, type Remedy } from '../finding.ts';
 import { duration } from './machines.ts';
 
+/** Certificates that end before this are said, ms. */
+const SOON_MS = 30 * 24 * 3_600_000;
+
 export function checkCertificates(chart: Chart): Finding[] {
   const { operator } = chart.facts;
   const own = operator ? certificateFindings(chart, undefined, operator) : [];
   return [
     ...own,
+    ...endingSoon(chart),
     ...chart
       .examined()
       .flatMap(({ name, certificates }) =>
@@ -61,20 +65,52 @@ function certificateFindings(
   return findings;
 }
 
-function renewal(
-  chart: Chart,
-  machine: string | undefined,
-  { name, path }: ExaminedCertificate,
-): Remedy {
-  const begin = machine === undefined ? [] : [restartAfterRenewal(chart, machine, name)];
+/** What uses a pair looks at its files by itself; only the store's member, and parts of older versions, are started anew. */
+function renewal(chart: Chart, machine: string | undefined, { name }: ExaminedCertificate): Remedy {
   if (!chart.isLocal) {
-    const says = `Issue a new pair from the cluster's authority and put it in the place of ${path}.`;
-    return { says, commands: begin };
+    return {
+      says: "Give it a new pair of the cluster's authority, from the computer that made the cluster.",
+      commands: [chart.deisctl(`certs reissue ${machine ?? 'operator'}`)],
+    };
   }
+  const begin = machine === undefined ? [] : [restartAfterRenewal(chart, machine, name)];
   return {
     says: 'Write the good pair there again, and start what uses it anew.',
     commands: [chart.local('up'), ...begin],
   };
+}
+
+/** All that will end before long, as one: they were made together. */
+function endingSoon(chart: Chart): Finding[] {
+  const { at, operator } = chart.facts;
+  const own = operator ? [{ where: 'here', machine: [] as string[], certificate: operator }] : [];
+  const others = chart
+    .examined()
+    .flatMap(({ name, certificates }) =>
+      certificates.map((certificate) => ({ where: `on ${name}`, machine: [name], certificate })),
+    );
+  const ending = [...own, ...others]
+    .map((one) => ({ ...one, left: Date.parse(one.certificate.expires ?? '') - at }))
+    .filter(({ left }) => left > 0 && left < SOON_MS)
+    .toSorted((a, b) => a.left - b.left);
+  const [first] = ending;
+  if (!first) return [];
+  const rest = ending.length === 1 ? '' : `, and ${ending.length - 1} more soon`;
+  return [
+    finding({
+      fault: 'certificate-ending',
+      subject: 'certificates',
+      says: `the certificate of ${first.certificate.name} ${first.where} ends in ${duration(first.left)}${rest}`,
+      because: ending.map(
+        ({ certificate: { path, expires }, where }) => `${path} ${where} is valid until ${expires}`,
+      ),
+      remedy: {
+        says: 'Give everything new certificates, from the computer that made the cluster; nothing stops for it.',
+        commands: [chart.deisctl('certs rotate')],
+      },
+      machines: ending.flatMap(({ machine }) => machine),
+    }),
+  ];
 }
 
 /** Units that show it. */

@@ -30,27 +30,33 @@ export function componentOf(unit: string): string | undefined {
 }
 
 /** Those that run and do not say so yet: `router on deis-2`; pure. */
-export function lagging({ machines, parts, reports }: Scene, isSo: IsSo): string[] {
+export function lagging(
+  { machines, parts, reports }: Scene,
+  isSo: IsSo,
+  without: ReadonlySet<string> = new Set(),
+): string[] {
   const done = new Set(
     reports.filter(({ report }) => isSo(report)).map((part) => `${part.component} ${part.machine}`),
   );
   return parts
+    .filter(({ machine }) => !without.has(machine))
     .filter((part) => !done.has(`${part.component} ${part.machine}`))
     .map((part) => `${part.component} on ${machines.get(part.machine) ?? part.machine}`);
 }
 
 export type IsSo = (report: IdentityReport) => boolean;
 
-/** Throws DeisError 'timeout' naming who has not followed. The store may be away for a moment. */
+/** `without`: ids of machines that are not waited for. Throws DeisError 'timeout' naming who has not followed. The store may be away for a moment. */
 export async function untilFollowed(
   registry: Registry,
   isSo: IsSo,
   signal: AbortSignal,
+  without: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
   for (;;) {
     const late = await readScene(registry, signal)
-      .then((scene) => lagging(scene, isSo))
+      .then((scene) => lagging(scene, isSo, without))
       .catch((error: unknown) => {
         if (!isDeisError(error, 'unavailable')) throw error;
         return ['the store'];

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { createAuthority, issueCertificate, type KeyPair } from '../../adapters/pki.ts';
 import { certificatesIn } from '../../adapters/x509.ts';
+import { OPERATOR } from '../../registry/roles.ts';
 import { readAuthority, type Authority } from '../authority-files.ts';
 import { issueIdentity, validity } from '../identity.ts';
 import type { MachineIdentity } from '../node-files.ts';
@@ -92,24 +93,32 @@ export async function newIdentity(
   )) as MachineIdentity;
 }
 
-/** The operator's own, put where it is used. A pair that a killed run left half written is made whole. */
+/** The operator's own, made once in a rotation and put where it is used. A pair that a killed run left half written is made whole. */
 export async function renewOperator(
   folder: string,
   authority: Authority,
   now: Date,
 ): Promise<void> {
-  const pair = (await once(place(folder, 'operator.json'), () =>
-    issueCertificate(authority, {
-      commonName: 'operator',
-      hosts: ['localhost', '127.0.0.1'],
-      ...validity(now),
-    }),
-  )) as KeyPair;
-  await keep(join(folder, 'operator.key'), `${pair.key.trim()}\n`);
-  await writeFileSpec('', {
-    path: join(folder, 'operator.crt'),
-    content: `${pair.cert.trim()}\n`,
+  const made = await once(place(folder, 'operator.json'), () => issueOperator(authority, now));
+  await placeOperator(folder, made as KeyPair);
+}
+
+/** Another one, from the authority that signs now. */
+export async function newOperator(folder: string, authority: KeyPair, now: Date): Promise<void> {
+  await placeOperator(folder, await issueOperator(authority, now));
+}
+
+function issueOperator(authority: KeyPair, now: Date): Promise<KeyPair> {
+  return issueCertificate(authority, {
+    commonName: OPERATOR,
+    hosts: ['localhost', '127.0.0.1'],
+    ...validity(now),
   });
+}
+
+async function placeOperator(folder: string, { cert, key }: KeyPair): Promise<void> {
+  await keep(join(folder, 'operator.key'), `${key.trim()}\n`);
+  await writeFileSpec('', { path: join(folder, 'operator.crt'), content: `${cert.trim()}\n` });
 }
 
 /** The old authority's key went when the new one began to sign; now the papers of the change go too. */

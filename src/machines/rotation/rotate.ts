@@ -11,6 +11,7 @@ import type { Registry } from '../../registry/registry.ts';
 import { ordered } from '../join/ordered.ts';
 import { packFiles } from '../join/pack.ts';
 import type { Progress } from '../progress.ts';
+import type { MachineIdentity } from '../node-files.ts';
 import { writeFileSpec } from '../write-file.ts';
 import { identityFiles, type PlacedFile, placeScript, trustFiles } from './files.ts';
 import { type IsSo, untilFollowed } from './followed.ts';
@@ -45,6 +46,8 @@ export interface Rotating {
   shell: (machine: Machine) => Promise<Host>;
   /** Where this computer keeps a machine's certificates, if it does. */
   kept: (machine: Machine) => string;
+  /** Ids of machines that are away and miss the change: reissue.ts brings them back. */
+  without: ReadonlySet<string>;
   now: Date;
   progress: Progress;
 }
@@ -81,8 +84,9 @@ export async function rotateCertificates(
 /** Everybody must be there: whoever is away would come back with a certificate that nobody believes any more. */
 async function lookFirst(rotating: Rotating, signal: AbortSignal): Promise<void> {
   await withCluster(rotating, async (opened) => {
-    await requireHealth(membersOf(rotating, opened, []), signal);
-    await eachMachine(rotating, await machinesOf(opened, signal), (host) =>
+    const machines = await machinesOf(rotating, opened, signal);
+    await requireHealth(await membersOf(rotating, opened, machines, signal), signal);
+    await eachMachine(rotating, machines, (host) =>
       ordered(host, 'looking at it', 'test -e /etc/deis/tls/ca.crt', signal),
     );
   });
@@ -99,15 +103,16 @@ async function trust(
   const { trusted } = await authorityOf(folder, phase);
   const files = trustFiles(trusted);
   await withCluster(rotating, async (opened) => {
-    const machines = await machinesOf(opened, signal);
+    const machines = await machinesOf(rotating, opened, signal);
     await progress.step(`All machines are told to believe ${words}`, () =>
       eachMachine(rotating, machines, (host) => put(host, files, signal)),
     );
     await progress.step(`Every part believes ${words}`, () =>
-      untilFollowed(opened.registry, isSo, signal),
+      untilFollowed(opened.registry, isSo, signal, rotating.without),
     );
+    const members = await membersOf(rotating, opened, machines, signal);
     await progress.step('Members of the store, one after the other', () =>
-      restartMembers(membersOf(rotating, opened, machines), signal),
+      restartMembers(members, signal),
     );
   });
 }
@@ -117,25 +122,32 @@ async function reissue(rotating: Rotating, isSo: IsSo, signal: AbortSignal): Pro
   const authority = await authorityOf(folder, 'reissue');
   await renewOperator(folder, authority, now);
   await withCluster(rotating, async (opened) => {
-    const machines = await machinesOf(opened, signal);
+    const machines = await machinesOf(rotating, opened, signal);
     await progress.step('New certificates for all machines', () =>
       eachMachine(rotating, machines, async (host, machine) => {
         const identity = await newIdentity(folder, authority, machine, now);
-        const kept = rotating.kept(machine);
-        if (existsSync(kept)) {
-          const content = JSON.stringify(identity);
-          await writeFileSpec('', { path: kept, content, mode: 0o600 });
-        }
-        await put(host, identityFiles(identity), signal);
+        await keepIdentity(rotating.kept(machine), identity);
+        // Also whom to believe, for one that was away when the others were told.
+        await put(host, [...trustFiles(authority.trusted), ...identityFiles(identity)], signal);
       }),
     );
     await progress.step('Every part shows its new certificate', () =>
-      untilFollowed(opened.registry, isSo, signal),
+      untilFollowed(opened.registry, isSo, signal, rotating.without),
     );
   });
 }
 
-async function put(host: Host, files: readonly PlacedFile[], signal: AbortSignal): Promise<void> {
+/** Where this computer keeps one. */
+export async function keepIdentity(path: string, identity: MachineIdentity): Promise<void> {
+  if (!existsSync(path)) return;
+  await writeFileSpec('', { path, content: JSON.stringify(identity), mode: 0o600 });
+}
+
+export async function put(
+  host: Host,
+  files: readonly PlacedFile[],
+  signal: AbortSignal,
+): Promise<void> {
   await ordered(host, 'certificates', placeScript(files), signal, await packFiles(files));
 }
 
@@ -151,20 +163,24 @@ async function withCluster<T>(
   }
 }
 
-/** Throws DeisError('conflict') when one has no heartbeat. */
-async function machinesOf({ registry }: OpenedCluster, signal: AbortSignal): Promise<Machine[]> {
+/** Throws DeisError('conflict') when one that nobody left out has no heartbeat. */
+async function machinesOf(
+  { without }: Pick<Rotating, 'without'>,
+  { registry }: OpenedCluster,
+  signal: AbortSignal,
+): Promise<Machine[]> {
   const [machines, alive] = await Promise.all([
     registry.list(keys.machines, [], signal),
     registry.list(keys.alive, [], signal),
   ]);
   const living = new Set(alive.items.map(({ ids }) => ids[0]));
-  const away = machines.items.filter(({ value }) => !living.has(value.id));
-  if (away.length === 0) return machines.items.map(({ value }) => value);
-  const names = away.map(({ value }) => value.name).join(', ');
+  const meant = machines.items.map(({ value }) => value).filter(({ id }) => !without.has(id));
+  const away = meant.filter(({ id }) => !living.has(id)).map(({ name }) => name);
+  if (away.length === 0) return meant;
   throw new DeisError(
     'conflict',
-    `${names}: no sign of life; a machine that misses the change cannot come back`,
-    'Boot it, or take it out for good: deisctl nodes destroy NODE --gone',
+    `${away.join(', ')}: no sign of life; a machine that misses the change is believed by nobody afterwards`,
+    `Boot it; or take it out for good: deisctl nodes destroy NODE --gone; or leave it out: deisctl certs rotate ${away.map((name) => `--without=${name}`).join(' ')}, and when it is back: deisctl certs reissue ${away[0]}`,
   );
 }
 
@@ -183,13 +199,19 @@ async function eachMachine(
   }
 }
 
-function membersOf(
-  { etcd, shell }: Rotating,
-  { way }: OpenedCluster,
+/** Those on machines that were left out are not asked. */
+async function membersOf(
+  { etcd, shell, without }: Rotating,
+  { registry, way }: OpenedCluster,
   machines: readonly Machine[],
-): Members {
+  signal: AbortSignal,
+): Promise<Members> {
+  const { items } = await registry.list(keys.machines, [], signal);
+  const left = new Set(
+    items.filter(({ value }) => without.has(value.id)).map(({ value }) => value.ip),
+  );
   return {
-    endpoints: etcd,
+    endpoints: etcd.filter((endpoint) => !left.has(new URL(endpoint).hostname)),
     way: () => Promise.resolve(way),
     async withShell(ip, work) {
       const machine = machines.find((one) => one.ip === ip);
