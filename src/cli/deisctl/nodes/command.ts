@@ -14,8 +14,8 @@ export abstract class MachineCommand extends BaseCommand {
     if (!context) {
       throw new DeisError(
         'unsupported',
-        'machines are made and removed where the cluster was made',
-        'Name the cluster with -C instead of --endpoint.',
+        'machines and certificates are made where the cluster was made',
+        'Name the cluster with -C, on the computer that made it; --tunnel may stand beside it.',
       );
     }
     // Behind a tunnel the store's doors are those that were opened for this command.
