@@ -41,6 +41,11 @@ t.test('the prefix deleted, then an empty etcd', { timeout: 240_000 }, async (t)
     const { stdout, stderr } = await on.deisctl('status');
     return /does not obey the store: the store (went back|is another)/.test(stdout + stderr);
   });
+  await eventually('the empty store has roles again', 60, async () => {
+    const own = ETCDCTL.replaceAll('deisd', 'router/router');
+    const refused = await on.exec(1, `${own} put /deis/releases/hello/v99 x`);
+    return /permission denied/.test(refused.stderr);
+  });
   const report = await requests.stop();
   t.same(report.failures, [], `${report.answered} requests answered`);
 });
