@@ -2,13 +2,12 @@
 
 import { rm } from 'node:fs/promises';
 import { DeisError } from '../model/errors.ts';
+import { drainUnit, endDrain, publishUnit, withdrawUnit } from './act-upstream.ts';
 import { atMost, orPending } from './patience.ts';
 import { readWaiterDigest, writeWaiterFiles } from './waiter-disk.ts';
 import type { Step, StepKind } from './steps.ts';
 import type { Tools } from './tools.ts';
 import type { Unit } from './unit.ts';
-import { hasOthers, publish, type Serving, withdraw } from './upstream.ts';
-import { addressOf, type Upstream } from './view.ts';
 import { waiterPaths } from './waiter-files.ts';
 
 type Action = (tools: Tools, unit: Unit, step: Step, signal: AbortSignal) => Promise<void>;
@@ -29,8 +28,6 @@ export const ACTIONS: Record<StepKind, Action> = {
   withdraw: withdrawUnit,
 };
 
-/** How long a failing upstream that is its app's last one is left in place before that is considered again. */
-const LAST_UPSTREAM_MS = 5000;
 /** How long a start job holds its place in the line. */
 const START_PATIENCE_MS = 5000;
 /** The same of a stop job. */
@@ -103,42 +100,6 @@ async function seeRefused({ units, clock }: Tools, unit: Unit, signal: AbortSign
   unit.observe({ name, load, active, sub }, clock.monotonic(), clock.now());
 }
 
-/** Law 2: withdrawn first; then every live router has confirmed, or the deadline, which is shown, has passed. */
-async function drainUnit(tools: Tools, unit: Unit, step: Step, signal: AbortSignal): Promise<void> {
-  const { fenced, routers, clock, log, roster, hint } = tools;
-  let alive: string[] | undefined;
-  if (unit.life.published) {
-    const withdrawn = await withdraw(fenced, servingOf(unit, unit.life.published), signal);
-    alive = withdrawn.routers;
-    unit.life = withoutUpstream(unit, withdrawn.upstream);
-    roster.save(unit);
-  }
-  const withdrawn = unit.life.withdrawn!;
-  const { address, revision } = withdrawn;
-  log.info('draining', { unit: unit.name, reason: step.reason, address, revision });
-  const late = await routers.drain(
-    {
-      withdrawn,
-      ...(alive && { routers: alive }),
-      patience: unit.prepared ? unit.prepared.drainTimeout * 1000 : 30_000,
-      tell: (waitingFor, left) => {
-        unit.drain = { waitingFor, deadline: Math.round(clock.now() + left) };
-        hint();
-      },
-    },
-    signal,
-  );
-  endDrain(unit);
-  unit.drained = true;
-  if (late.length === 0) return;
-  log.warn('cut a drain short', { unit: unit.name, address, routers: late.join(' ') });
-}
-
-function endDrain(unit: Unit): void {
-  unit.drain = undefined;
-  unit.drained = false;
-}
-
 async function stopUnit(tools: Tools, unit: Unit, _step: Step, signal: AbortSignal): Promise<void> {
   const { units, locks, stops, clock } = tools;
   // What takes long to stop goes on outside the line: others are not to wait for it.
@@ -180,57 +141,4 @@ async function forgetUnit({ roster, states, ports, locks }: Tools, unit: Unit): 
   await ports.giveBack(name);
   states.offer(name, undefined);
   roster.forget(name);
-}
-
-async function publishUnit(tools: Tools, unit: Unit, _: Step, signal: AbortSignal): Promise<void> {
-  const { fenced, machineIp, log } = tools;
-  const { app } = unit.prepared!.routed!;
-  const serving = { app, unit: unit.name, address: addressOf(unit.view(), machineIp)! };
-  const outcome = await publish(fenced, serving, unit.placement?.retiring ?? false, signal);
-  if (outcome.kind === 'taken-over') {
-    const { published: _old, ...life } = unit.life;
-    unit.life = { ...life, takenOver: true };
-    return;
-  }
-  const { withdrawn: _old, ...life } = unit.life;
-  unit.life = { ...life, published: outcome.upstream, takenOver: false };
-  const { address, revision } = outcome.upstream;
-  log.info('published', { unit: unit.name, app, address, revision });
-}
-
-async function withdrawUnit(
-  tools: Tools,
-  unit: Unit,
-  { reason }: Step,
-  signal: AbortSignal,
-): Promise<void> {
-  const { fenced, clock, log } = tools;
-  const serving = servingOf(unit, unit.life.published!);
-  const { app, address } = serving;
-  const kept = unit.prepared?.routed?.check.withdrawLast !== true && mayServe(unit);
-  if (kept && !(await hasOthers(fenced, serving, signal))) {
-    unit.routeNotBefore = clock.monotonic() + LAST_UPSTREAM_MS;
-    if (!unit.keptAsLast) {
-      log.warn('kept the last upstream of an app', { unit: unit.name, app, reason });
-    }
-    unit.keptAsLast = true;
-    return;
-  }
-  const { upstream } = await withdraw(fenced, serving, signal);
-  unit.life = withoutUpstream(unit, upstream);
-  log.info('withdrew', { unit: unit.name, app, address, revision: upstream.revision, reason });
-}
-
-/** It runs and accepts connections, though its check fails: better than nothing, if nothing else is there. */
-function mayServe({ activity, health }: Unit): boolean {
-  return activity?.active === 'active' && health.health === 'unhealthy' && !health.refused;
-}
-
-function servingOf(unit: Unit, { app, address }: Upstream): Serving {
-  return { app, unit: unit.name, address };
-}
-
-function withoutUpstream({ life }: Unit, withdrawn: Upstream): Unit['life'] {
-  const { published: _, ...rest } = life;
-  return { ...rest, withdrawn };
 }

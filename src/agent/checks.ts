@@ -7,6 +7,7 @@ import type { ProbeTarget } from './probe.ts';
 import { watchHealth } from './probe-job.ts';
 import { type ChecksOptions, lifeOf, targetAt, targetOf } from './probed.ts';
 import type { Unit } from './unit.ts';
+import { checkOf } from './view.ts';
 
 interface Job {
   /** What is probed, and how: another one needs another job. */
@@ -29,10 +30,10 @@ export class Checks {
     this.#live.reconcile(units);
     const seen = new Set<string>();
     for (const unit of units) {
-      const target = targetOf(unit, this.#options.machineIp);
+      const target = targetOf(unit, this.#options.machineIp, checkOf(unit.prepared));
       if (!target) continue;
       seen.add(unit.name);
-      const subject = JSON.stringify([target, lifeOf(unit), unit.prepared?.routed?.check]);
+      const subject = JSON.stringify([target, lifeOf(unit), checkOf(unit.prepared)]);
       if (this.#jobs.get(unit.name)?.subject !== subject) this.#begin(unit, target, subject);
     }
     for (const [name, job] of this.#jobs) {
@@ -53,7 +54,7 @@ export class Checks {
     this.#jobs.get(unit.name)?.stop.abort();
     const stop = new AbortController();
     this.#jobs.set(unit.name, { subject, stop });
-    const { check } = unit.prepared!.routed!;
+    const check = checkOf(unit.prepared)!;
     const life = lifeOf(unit);
     const same = unit.life.container === life && unit.life.health !== 'unknown';
     unit.health = same ? rememberedHealth(unit.life.health) : UNPROBED;

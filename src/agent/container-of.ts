@@ -1,5 +1,6 @@
 // The container a wanted unit needs on this machine, with its image already here; none for units that are for systemd alone.
 
+import type { HealthCheck } from '../model/app.ts';
 import type { ContainerSpec } from '../model/container-spec.ts';
 import { DeisError } from '../model/errors.ts';
 import { type MachineNames, parsePlatformUnit, withTag } from '../model/platform-unit.ts';
@@ -14,11 +15,13 @@ import type { HostPorts } from './host-ports.ts';
 import type { Limit } from './limit.ts';
 import { exactImage } from './platform-image.ts';
 import type { Unit } from './unit.ts';
+import { workerCheck } from './worker-check.ts';
 import type { Routed } from './view.ts';
 
 export interface Container {
   spec?: ContainerSpec;
   routed?: Routed;
+  check?: HealthCheck;
   image?: string;
   /** Seconds. */
   drainTimeout: number;
@@ -96,7 +99,8 @@ async function ofApp(
   const values = openValues(source.vault, process, entry);
   if (!process.routed) {
     const spec = appContainer({ unit: name, process, image, values });
-    return { spec, image, drainTimeout: process.drainTimeout };
+    const check = workerCheck(process.check);
+    return { spec, image, ...(check && { check }), drainTimeout: process.drainTimeout };
   }
   const port = process.port ?? (await portOf(source, image, values, signal));
   const hostPort = await source.ports.take(name);

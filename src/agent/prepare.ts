@@ -80,7 +80,7 @@ function preparedOf(
   wanted: WantedUnit,
   revision: number,
   content: string,
-  { spec, routed, image, drainTimeout }: Container,
+  { spec, routed, check, image, drainTimeout }: Container,
 ): Prepared {
   const digest = spec ? specDigest(spec) : '';
   return {
@@ -95,6 +95,7 @@ function preparedOf(
     exclusive: parseRequirements(wanted.options, wanted.name).onDisconnect === 'stop',
     ...(image !== undefined && { image }),
     ...(routed && { routed }),
+    ...(check && { check }),
     drainTimeout,
     stopLimit: spec ? spec.stopTimeout + WAITER_MARGIN : stopLimitOf(wanted),
   };

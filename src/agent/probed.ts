@@ -15,20 +15,26 @@ export interface ChecksOptions {
   changed: (unit: Unit) => void;
 }
 
-/** Where to probe; undefined while it does not run or its container's address is not known. */
-export function targetOf(unit: Unit, machineIp: string): ProbeTarget | undefined {
+type Asked = Pick<ProbeTarget, 'path'> & { command?: string[] };
+
+/** What `asked` probes, and where; undefined while it does not run or its container's address is not known. */
+export function targetOf(
+  unit: Unit,
+  machineIp: string,
+  asked: Asked | undefined,
+): ProbeTarget | undefined {
   const routed = unit.prepared?.routed;
-  if (!routed || !isUp(unit.activity) || !unit.container?.running) return undefined;
+  if (!asked || !isUp(unit.activity) || !unit.container?.running) return undefined;
+  if (!routed) return asked.command && targetAt({ host: '', port: 0 }, unit, asked);
   const host = routed.network === 'host' ? machineIp : unit.container.ip;
-  if (host === '') return undefined;
-  return targetAt({ host, port: routed.containerPort }, unit, routed.check);
+  return host === '' ? undefined : targetAt({ host, port: routed.containerPort }, unit, asked);
 }
 
 /** What one of its checks asks, and where. */
 export function targetAt(
   where: Pick<ProbeTarget, 'host' | 'port'>,
   { container }: Unit,
-  { path, command }: { path?: string; command?: string[] },
+  { path, command }: Asked,
 ): ProbeTarget {
   const inside = command && container && { container: container.id, command };
   return { ...where, ...(path !== undefined && { path }), ...(inside && { inside }) };

@@ -77,6 +77,7 @@ const prepared = z.object({
       check,
     })
     .optional(),
+  check: check.optional(),
   drainTimeout: number,
   stopLimit: number,
 });

@@ -190,12 +190,16 @@ export class Unit {
   }
 
   #shownHealth(): Health {
-    if (!this.prepared?.routed) return 'none';
+    if (!this.#isChecked()) return 'none';
     return isUp(this.activity) ? this.health.health : 'unknown';
   }
 
+  #isChecked(): boolean {
+    return this.prepared?.routed !== undefined || this.prepared?.check?.command !== undefined;
+  }
+
   #healthProblem(): string | undefined {
-    if (!this.prepared?.routed || !isUp(this.activity)) return undefined;
+    if (!this.#isChecked() || !isUp(this.activity)) return undefined;
     const { health, reason } = this.health;
     return health === 'healthy' || reason === undefined ? undefined : `health check: ${reason}`;
   }

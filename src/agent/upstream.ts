@@ -1,11 +1,15 @@
 // A unit's upstream in the store: `services/<app>/<unit>` = `host:port`. Written by the machine that serves it, taken away before it stops.
 
-import { DeisError } from '../model/errors.ts';
-import type { Entry } from '../ports/store.ts';
+import { DeisError, isDeisError } from '../model/errors.ts';
+import { parseContainerName } from '../model/ids.ts';
+import type { Condition, Entry } from '../ports/store.ts';
 import { keys } from '../registry/keys.ts';
-import { put, remove, unchanged } from '../registry/registry.ts';
+import { listing, put, remove, unchanged } from '../registry/registry.ts';
 import type { Fenced } from './fence.ts';
 import type { Upstream } from './view.ts';
+
+/** So often others may come in between. */
+const ATTEMPTS = 5;
 
 export interface Serving {
   app: string;
@@ -59,12 +63,13 @@ export async function withdraw(
   fenced: Fenced,
   serving: Serving,
   signal: AbortSignal,
+  also: Condition[] = [],
 ): Promise<Withdrawn> {
   const { app, unit, address } = serving;
   const entry = await fenced.registry.store.get(keys.services.key(app, unit), signal);
   const ours = entry?.value === address;
   const { applied, revision, reads } = await fenced.commit(
-    [unchanged(keys.services, [app, unit], entry?.modRevision ?? 0)],
+    [unchanged(keys.services, [app, unit], entry?.modRevision ?? 0), ...also],
     ours ? [remove(keys.services, [app, unit])] : [],
     signal,
     [keys.routerAlive.under()],
@@ -74,14 +79,44 @@ export async function withdraw(
   return { upstream: { app, address, revision: since }, routers: machinesOf(reads[0] ?? []) };
 }
 
-/** Does any other upstream of the app exist? The last one is not withdrawn because a check fails. */
-export async function hasOthers(
+/**
+ * The same, but the app's last upstream stays: then undefined. Another one must be there in the very transaction, so that
+ * of several that fail at the same moment one is left.
+ */
+export async function withdrawUnlessLast(
   fenced: Fenced,
+  serving: Serving,
+  signal: AbortSignal,
+): Promise<Withdrawn | undefined> {
+  const { app, unit } = serving;
+  for (let attempt = 1; ; attempt += 1) {
+    const { entries } = await fenced.registry.store.list(keys.services.under(app), signal);
+    const other = entries.find(({ key }) => key !== keys.services.key(app, unit));
+    if (!other) return undefined;
+    const still = unchanged(keys.services, keys.services.ids(other.key)!, other.modRevision);
+    try {
+      return await withdraw(fenced, serving, signal, [still]);
+    } catch (error) {
+      if (!isDeisError(error, 'conflict') || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Are other containers that get the app's requests to run, here or elsewhere? */
+export async function isOneOfSeveral(
+  { registry }: Fenced,
   { app, unit }: Serving,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { items } = await fenced.registry.list(keys.services, [app], signal);
-  return items.some(({ ids }) => ids[1] !== unit);
+  const prefix = `${keys.appUnits.under()}${app}_v`;
+  const { entries, revision } = await registry.store.list(prefix, signal);
+  return listing(keys.appUnits, entries, revision).items.some(
+    ({ ids, value }) =>
+      ids[0] !== unit &&
+      value.desired === 'launched' &&
+      value.process?.routed === true &&
+      parseContainerName(value.name)?.app === app,
+  );
 }
 
 function machinesOf(entries: Entry[]): string[] {

@@ -40,10 +40,17 @@ export interface Prepared {
   /** Image it needs. */
   image?: string;
   routed?: Routed;
+  /** Only of one that gets no requests: see `checkOf`. */
+  check?: HealthCheck;
   /** Seconds. */
   drainTimeout: number;
   /** How long systemd takes at most to stop it, SIGKILL included, s. */
   stopLimit: number;
+}
+
+/** What is asked of its container. */
+export function checkOf(prepared: Prepared | undefined): HealthCheck | undefined {
+  return prepared?.routed?.check ?? prepared?.check;
 }
 
 /** What was asked of systemd in this boot; kept under /run like systemd's own memory. */

@@ -1,6 +1,6 @@
 // Start, ready and live checks of a container on a pretend host.
 
-import t from 'tap';
+import t, { type Test } from 'tap';
 import type { HealthCheck } from '../../src/model/app.ts';
 import type { WantedUnit } from '../../src/model/unit.ts';
 import { started, WEB } from './blog.ts';
@@ -86,4 +86,65 @@ void t.test('the last container is withdrawn only if the app says so', async (t)
     await world.pass(10_000);
     t.equal((await world.upstream('blog', WEB)) === undefined, withdrawLast);
   }
+});
+
+/** Three containers of one app, published, whose checks are asked at the same moments: the daemon has begun anew. */
+async function three(
+  t: Test,
+  check: Partial<HealthCheck>,
+): Promise<{ world: World; names: string[]; upstreams: () => Promise<number> }> {
+  const world = await started(t);
+  const units = [1, 2, 3].map((num) => checked(num, check));
+  world.answers.set('/ready', PASSES).set('/live', PASSES);
+  for (const unit of units) await world.want(unit);
+  const names = units.map(({ name }) => name);
+  const upstreams = async (): Promise<number> => {
+    const all = await Promise.all(names.map((name) => world.upstream('blog', name)));
+    return all.filter((address) => address !== undefined).length;
+  };
+  await world.until(async () => (await upstreams()) === 3);
+  await world.endDaemon();
+  await world.start();
+  await world.pass(3000);
+  return { world, names, upstreams };
+}
+
+void t.test('commands are asked of a process that gets no requests', async (t) => {
+  const world = await started(t);
+  const unit = checked(1, { command: ['ready'], live: { ...CHECK, command: ['alive'] } });
+  await world.want({ ...unit, process: { ...unit.process!, routed: false } });
+  await world.until(() => starts(world) === 1);
+  await world.pass(2000);
+  t.match(await world.state(WEB), { health: 'unknown', message: /refused/ });
+  world.answers.set('ready', PASSES).set('alive', PASSES);
+  await world.until(async () => (await world.state(WEB))?.health === 'healthy');
+  t.equal((await world.state(WEB))?.published, undefined);
+  await world.pass(3000);
+  world.answers.set('alive', FAILS);
+  await world.until(() => starts(world) === 2);
+  t.equal(count(world, 'stop'), 1, 'what fails its live check is restarted');
+});
+
+void t.test('when all fail at the same moment, one stays', async (t) => {
+  const { world, upstreams } = await three(t, {});
+  world.answers.set('/ready', FAILS);
+  await world.until(async () => (await upstreams()) < 3);
+  await world.pass(15_000);
+  t.equal(await upstreams(), 1, 'better than none');
+});
+
+void t.test('live checks that fail at the same moment never take the last one away', async (t) => {
+  const live = { path: '/live', initialDelay: 0, timeout: 1, interval: 2, failures: 2 };
+  const { world, names, upstreams } = await three(t, { live });
+  world.answers.set('/live', FAILS);
+  let least = 3;
+  const isRestarted = (name: string): boolean => world.host.did.includes(`stop ${name}`);
+  await world.until(async () => {
+    least = Math.min(least, await upstreams());
+    world.answers.set('/live', names.some(isRestarted) ? PASSES : FAILS);
+    return names.filter(isRestarted).length >= 2;
+  }, 60_000);
+  await world.pass(10_000);
+  t.equal(least, 1, 'one served at every moment');
+  t.notOk(names.every(isRestarted), 'the one that was left is well again and stays');
 });

@@ -33,7 +33,7 @@ export class World {
   readonly host = new PretendHost();
   readonly log = listeningLog();
   store: MemoryStore = memoryStore({ clock: this.clock });
-  /** What probes find, by path or `host:port`; anything else is refused. */
+  /** What probes find, by command, path or `host:port`; anything else is refused. */
   readonly answers = new Map<string, Verdict>();
   bootId = 'boot-1';
   departure: Pick<Departure, 'leave' | 'stay'> | undefined;
@@ -171,10 +171,10 @@ export class World {
     return (await this.store.identity(forever)).revision;
   }
 
-  async #probe({ host, port, path = '' }: ProbeTarget): Promise<Verdict> {
+  async #probe({ host, port, path = '', inside }: ProbeTarget): Promise<Verdict> {
     const refused: Verdict = { kind: 'failed', reason: 'connection refused', refused: true };
     return (
-      this.answers.get(path) ??
+      this.answers.get(inside?.command.join(' ') ?? path) ??
       this.answers.get(`${host}:${port}`) ??
       this.answers.get('*') ??
       refused

@@ -282,6 +282,12 @@ t.test('units', async (t) => {
   t.notOk(appUnit(name, release, asking, settings).process!.check.command, 'config wins');
   const job = appUnit({ ...name, type: 'job' }, release, withChecks, NO_SETTINGS).process!.check;
   t.notOk(job.path, 'per process type');
+  const work = { ...build({ job: 'x' }), appJson: { healthchecks: { job: commands } } };
+  t.same(
+    appUnit({ ...name, type: 'job' }, release, work, settings).process!.check.command,
+    ['ready'],
+    'HEALTHCHECK_URL is for what gets requests',
+  );
   const command = (type: string, of: Build): unknown =>
     appUnit({ ...name, type }, release, of, NO_SETTINGS).process!.command;
   t.equal(command('cmd', build({})), null);

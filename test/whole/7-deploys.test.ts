@@ -39,8 +39,12 @@ async function besieged(
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     t.same(lost().slice(0, 20), [], `${what}: nothing lost (${seconds} s)`);
   }
-  const { answered, failures, dropped, echoed, lines, slowest } = await siege.stop();
-  t.equal(failures.length, 0, `0 failed of ${answered} requests, the slowest ${slowest | 0} ms`);
+  const { answered, failures, dropped, echoed, lines, slowest, p999, heldUp } = await siege.stop();
+  const { at, took, queued, connecting } = slowest;
+  const way = `after ${at | 0} ms: ${queued | 0} ms for a connection, ${connecting | 0} ms to connect`;
+  t.comment(`99.9% within ${p999 | 0} ms; the slowest ${took | 0} ms (${way})`);
+  t.comment(`this process was held up for ${heldUp | 0} ms at most`);
+  t.equal(failures.length, 0, `0 failed of ${answered} requests`);
   t.same(dropped, [], `${echoed} frames and ${lines} lines through connections that were held`);
   t.ok(answered > 100 && echoed > 100 && lines > 50, 'there were users');
 }

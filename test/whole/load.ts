@@ -31,6 +31,19 @@ export interface Report {
   bodies: Map<string, number>;
   /** ms of each answer, ascending. */
   latencies: number[];
+  /** Where the time of the slowest went. */
+  slowest: Slowest;
+}
+
+/** All in ms. A late load generator and a late platform look alike but for this. */
+export interface Slowest {
+  /** Since the load began, when the request was made. */
+  at: number;
+  took: number;
+  /** Before it had one of the connections. */
+  queued: number;
+  /** Before its connection was there. */
+  connecting: number;
 }
 
 export interface Load {
@@ -53,16 +66,20 @@ export function startLoad(options: LoadOptions): Load {
     failures: [],
     bodies: new Map(),
     latencies: [],
+    slowest: { at: 0, took: 0, queued: 0, connecting: 0 },
   };
   const running = new Set<Promise<void>>();
 
   const send = (): void => {
     report.sent += 1;
     const at = elapsed();
-    const done = one().then(
+    const way = { at, took: 0, queued: 0, connecting: 0 };
+    const done = one(way).then(
       (body) => {
         report.answered += 1;
-        report.latencies.push(elapsed() - at);
+        way.took = elapsed() - at;
+        report.latencies.push(way.took);
+        if (way.took > report.slowest.took) report.slowest = way;
         report.bodies.set(body, (report.bodies.get(body) ?? 0) + 1);
       },
       (error: unknown) => {
@@ -76,7 +93,7 @@ export function startLoad(options: LoadOptions): Load {
     done.finally(() => running.delete(done)).catch(() => undefined);
   };
 
-  const one = (): Promise<string> =>
+  const one = (way: Slowest): Promise<string> =>
     new Promise((resolve, reject) => {
       const outgoing = request({ host, port, path, agent, headers: { host: site } }, (incoming) => {
         let body = '';
@@ -88,6 +105,11 @@ export function startLoad(options: LoadOptions): Load {
           else reject(new Error(`status ${incoming.statusCode}: ${body.slice(0, 80).trim()}`));
         });
         incoming.on('close', () => reject(new Error('the answer was cut off')));
+      });
+      outgoing.once('socket', (socket) => {
+        way.queued = elapsed() - way.at;
+        const connected = (): number => (way.connecting = elapsed() - way.at - way.queued);
+        if (socket.connecting) socket.once('connect', connected);
       });
       outgoing.setTimeout(timeout, () => outgoing.destroy(new Error(`no answer in ${timeout} ms`)));
       outgoing.on('error', reject);

@@ -3,7 +3,8 @@
 
 import WebSocket from 'ws';
 import { type IncomingMessage, get } from 'node:http';
-import { type Failure, type Load, startLoad } from './load.ts';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { type Failure, type Load, type Slowest, startLoad } from './load.ts';
 
 export interface SiegeOptions {
   /** Where clients connect: `host` and port; each gets its share. */
@@ -26,8 +27,11 @@ export interface SiegeReport {
   /** Frames that came back, lines that came. */
   echoed: number;
   lines: number;
-  /** ms of the slowest answer. */
-  slowest: number;
+  slowest: Slowest;
+  /** ms of the request that was slower than 999 of 1000. */
+  p999: number;
+  /** ms that this process itself was held up at most. */
+  heldUp: number;
 }
 
 export interface Siege {
@@ -53,6 +57,8 @@ export async function startSiege(options: SiegeOptions): Promise<Siege> {
   const loads = doors.map(({ host, port }) =>
     startLoad({ host, port, site: asked, rate: rate / doors.length, connections: 20 }),
   );
+  const delay = monitorEventLoopDelay();
+  delay.enable();
   return {
     mark() {
       const from = loads.map((load) => load.elapsed());
@@ -62,21 +68,28 @@ export async function startSiege(options: SiegeOptions): Promise<Siege> {
         ...connections.dropped.slice(drops),
       ];
     },
-    stop: () => stop(loads, connections),
+    stop: () => stop(loads, connections, delay),
   };
 }
 
-async function stop(loads: readonly Load[], held: Held): Promise<SiegeReport> {
+async function stop(
+  loads: readonly Load[],
+  held: Held,
+  delay: ReturnType<typeof monitorEventLoopDelay>,
+): Promise<SiegeReport> {
   const reports = await Promise.all(loads.map((load) => load.stop()));
   held.end();
   const { dropped, echoed, lines } = held;
+  const all = reports.flatMap(({ latencies }) => latencies).toSorted((a, b) => a - b);
   return {
     answered: reports.reduce((sum, report) => sum + report.answered, 0),
     failures: reports.flatMap(({ failures }) => failures),
     dropped,
     echoed,
     lines,
-    slowest: Math.max(0, ...reports.map(({ latencies }) => latencies.at(-1) ?? 0)),
+    slowest: reports.map((report) => report.slowest).toSorted((a, b) => b.took - a.took)[0]!,
+    p999: all[Math.floor(all.length * 0.999)] ?? 0,
+    heldUp: delay.max / 1e6,
   };
 }
 

@@ -51,7 +51,7 @@ function appProcess(
     routed: isRouted(name.type),
     port: null,
     check: {
-      ...healthCheck(settings.values, build, name.type),
+      ...healthCheck(isRouted(name.type) ? settings.values : {}, build, name.type),
       ...(withdrawLast ? { withdrawLast } : {}),
     },
     ...(memory === undefined ? {} : { memory }),
