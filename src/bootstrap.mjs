@@ -2,7 +2,14 @@
 // Plain JavaScript without dependencies, for Node 18 and newer: node_modules may not exist yet.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -57,10 +64,15 @@ const MODES = {
   },
   proof: { tests: true, machines: () => true, run: (args) => [runner, 'proof', ...args] },
   bench: { tests: true, machines: () => true, run: (args) => [runner, 'bench', ...args] },
+  prepack: { machines: () => false, run: () => [join(root, 'src/release/prepack.ts')] },
   release: { machines: () => true, run: (args) => [join(root, 'src/release/main.ts'), ...args] },
 };
 
 const [word, ...args] = process.argv.slice(2);
+// While npm packs, package.json is that of the command lines (release/prepack.ts); a packing that was killed left it so.
+const wholeManifest = join(root, '.deis', 'package.json.whole');
+if (existsSync(wholeManifest)) renameSync(wholeManifest, join(root, 'package.json'));
+if (word === 'postpack') process.exit();
 const mode = MODES[word];
 if (!mode) giveUp(`Say one of: ${Object.keys(MODES).join(', ')}.`);
 process.chdir(root);

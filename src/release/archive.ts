@@ -15,16 +15,19 @@ export interface StagedNode {
   version: string;
 }
 
+/** When everything in a release was last changed, as its files say: they are told apart by their content. 2026-01-01, UTC. */
+export const RELEASE_SECONDS = 1_767_225_600;
+
 /** Throws DeisError 'conflict' before the first build. */
 export async function stageNode(
   root: string,
   staging: string,
   release: string,
+  signal: AbortSignal,
 ): Promise<StagedNode> {
   const { version, hasDaemon } = await assembleOpt(root);
   if (!hasDaemon) throw new DeisError('conflict', 'deisd is not built yet.', 'npm run build');
   const folder = join(staging, 'node');
-  const signal = new AbortController().signal;
   await rm(staging, { recursive: true, force: true });
   await mkdir(staging, { recursive: true });
   await run(
@@ -48,7 +51,13 @@ export async function makeArchive(
   path: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const same = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner'];
+  const same = [
+    '--sort=name',
+    `--mtime=@${RELEASE_SECONDS}`,
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+  ];
   const words = [...same, '--use-compress-program=gzip -n', '-cf', path, '-C', folder, '.'];
   await run('tar', words, {}, signal);
 }

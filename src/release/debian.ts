@@ -1,18 +1,22 @@
 // The same tree as a Debian package: where apt is at hand, Docker comes along.
 
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../adapters/process.ts';
 import { renderTemplate } from '../adapters/templates.ts';
 import { writeFileSpec } from '../machines/write-file.ts';
-import type { StagedNode } from './archive.ts';
+import { RELEASE_SECONDS, type StagedNode } from './archive.ts';
 
 const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
   x64: 'amd64',
   arm64: 'arm64',
 };
 
+/** Shell that runs on the host, by the name that dpkg knows it by. */
+const SCRIPTS = ['postinst', 'prerm', 'postrm'] as const;
+
 export async function makeDebian(
+  root: string,
   { folder, version: tree }: StagedNode,
   staging: string,
   version: string,
@@ -24,6 +28,8 @@ export async function makeDebian(
   await mkdir(join(at, 'opt/deis-versions'), { recursive: true });
   await run('cp', ['-al', folder, join(at, 'opt/deis-versions', tree)], {}, signal);
   await symlink(`/opt/deis-versions/${tree}`, join(at, 'opt/deis'));
+  const { stdout: used } = await run('du', ['-ks', '--apparent-size', folder], {}, signal);
+  const size = Number.parseInt(used, 10);
   const files = [
     {
       path: '/lib/systemd/system/deisd.service',
@@ -31,12 +37,22 @@ export async function makeDebian(
     },
     {
       path: '/DEBIAN/control',
-      content: renderTemplate('debian/control', { version, architecture }),
+      content: renderTemplate('debian/control', { version, architecture, size }),
     },
-    { path: '/DEBIAN/postinst', content: renderTemplate('debian/postinst', {}), mode: 0o755 },
-    { path: '/DEBIAN/prerm', content: renderTemplate('debian/prerm', {}), mode: 0o755 },
+    ...SCRIPTS.map((script) => ({
+      path: `/DEBIAN/${script}`,
+      content: renderTemplate(`debian/${script}`, {}),
+      mode: 0o755,
+    })),
+    {
+      path: '/usr/share/doc/deis-node/copyright',
+      content: await readFile(join(root, 'LICENSE'), 'utf8'),
+    },
   ];
   for (const file of files) await writeFileSpec(at, file);
   const path = join(target, `deis-node_${version}_${architecture}.deb`);
-  await run('dpkg-deb', ['--root-owner-group', '-Zgzip', '--build', at, path], {}, signal);
+  const words = ['--root-owner-group', '-Zgzip', '--build', at, path];
+  // Later times of change become this one (dpkg-deb(1)).
+  const env = { SOURCE_DATE_EPOCH: String(RELEASE_SECONDS) };
+  await run('dpkg-deb', words, { env }, signal);
 }

@@ -1,57 +1,108 @@
-// `npm run release`: everything that people install, in release/, with checksums.
+// `npm run release`: everything that people install, in release/, with checksums. The folder is there when all of it is, and not before:
+// a release that was cut off leaves the one before as it was. The same checkout gives the same bytes.
 
-import { readFile, rm, mkdir, readdir } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { mkdir, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { run } from '../adapters/process.ts';
-import { createProgress } from '../cli/progress.ts';
 import { interruptSignal } from '../cli/interrupt.ts';
+import { createProgress } from '../cli/progress.ts';
+import { reportError } from '../cli/report-error.ts';
 import { checkoutRoot, statePaths } from '../machines/checkout.ts';
 import { makeSystems } from '../machines/local/systems.ts';
 import { writeFileSpec } from '../machines/write-file.ts';
-import { makeArchive, stageNode } from './archive.ts';
+import { RELEASE_SECONDS, makeArchive, stageNode } from './archive.ts';
+import { type Lock, billOfMaterials } from './bill.ts';
 import { makeCommandLine } from './command-line.ts';
 import { makeDebian } from './debian.ts';
+import { carriedPackages } from './system-packages.ts';
 
+const IMAGES = ['platform', 'node', 'stack'] as const;
 const root = checkoutRoot();
 const signal = interruptSignal();
-const progress = createProgress();
-const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
-  version: string;
-};
 const target = join(root, 'release');
-const staging = join(statePaths(root).cache, 'release');
-const name = (rest: string): string => join(target, `deis-${version}${rest}`);
+const { cache } = statePaths(root);
+const work = join(cache, `release.${process.pid}`);
+const staging = join(work, 'staging');
+const unfinished = join(work, 'release');
 
-await rm(target, { recursive: true, force: true });
-await mkdir(target);
-await makeSystems(root, progress, signal);
-const node = await progress.step('What a machine gets', () => stageNode(root, staging, version));
-await progress.step('Archive of it', () =>
-  makeArchive(node, name(`-linux-${process.arch}.tar.gz`), signal),
-);
-await progress.step('Debian package', () => makeDebian(node, staging, version, target, signal));
-await progress.step('Command lines for laptops', () =>
-  makeCommandLine(root, staging, version, target, signal),
-);
-await progress.step('Image of the platform', async () => {
-  const image = join(statePaths(root).cache, 'images/platform.tar');
-  await run('cp', ['--dereference', image, name('-platform.oci.tar')], {}, signal);
-});
-await progress.step('Bill of materials', async () => {
-  const words = ['sbom', '--sbom-format=cyclonedx', '--omit=dev'];
-  const { stdout } = await run('npm', words, { cwd: root }, signal);
-  await writeFileSpec('', { path: name('.cdx.json'), content: `${stdout}\n` });
-});
-await progress.step('Checksums', async () => {
+async function makeRelease(): Promise<void> {
+  const progress = createProgress();
+  const readJson = async (file: string): Promise<unknown> =>
+    JSON.parse(await readFile(join(root, file), 'utf8'));
+  const { name, version } = (await readJson('package.json')) as { name: string; version: string };
+  const file = (rest: string): string => join(unfinished, `${name}-${version}${rest}`);
+  await makeSystems(root, progress, signal);
+  await mkdir(unfinished, { recursive: true });
+  const node = await progress.step('What a machine gets', () =>
+    stageNode(root, staging, version, signal),
+  );
+  await progress.step('Archive of it', () =>
+    makeArchive(node, file(`-linux-${process.arch}.tar.gz`), signal),
+  );
+  await progress.step('Debian package', () =>
+    makeDebian(root, node, staging, version, unfinished, signal),
+  );
+  await progress.step('Command lines for laptops', () =>
+    makeCommandLine(root, staging, version, unfinished, signal),
+  );
+  const image = (one: string): string => join(node.folder, `images/${one}.tar`);
+  await progress.step('Image of the platform', () =>
+    run('cp', [image('platform'), file('-platform.oci.tar')], {}, signal),
+  );
+  await progress.step('Bill of materials', async () => {
+    const lock = (await readJson('package-lock.json')) as Lock;
+    const systems = await carriedPackages(root, IMAGES.map(image), staging, signal);
+    const bill = billOfMaterials({ name, version, seconds: RELEASE_SECONDS }, lock, systems);
+    const content = `${JSON.stringify(bill, undefined, 2)}\n`;
+    await writeFileSpec('', { path: file('.cdx.json'), content });
+  });
+  await progress.step('Checksums', writeSums);
+  await rm(target, { recursive: true, force: true });
+  await rename(unfinished, target);
+  for (const made of (await readdir(target)).toSorted()) {
+    const { size } = await stat(join(target, made));
+    console.log(`${(size / 1e6).toFixed(1).padStart(7)} MB  release/${made}`);
+  }
+}
+
+async function writeSums(): Promise<void> {
   const lines: string[] = [];
-  for (const file of (await readdir(target)).sort()) {
+  for (const file of (await readdir(unfinished)).toSorted()) {
     const hash = createHash('sha256');
-    await pipeline(createReadStream(join(target, file)), hash);
+    await pipeline(createReadStream(join(unfinished, file)), hash, { signal });
     lines.push(`${hash.digest('hex')}  ${file}\n`);
   }
-  await writeFileSpec('', { path: join(target, 'SHA256SUMS'), content: lines.join('') });
-});
-await rm(staging, { recursive: true, force: true });
+  await writeFileSpec('', { path: join(unfinished, 'SHA256SUMS'), content: lines.join('') });
+}
+
+/** Of a release that could not clean up after itself, and whose process is gone. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(cache)) {
+    const pid = /^release\.(\d+)$/.exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    await rm(join(cache, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+try {
+  await mkdir(cache, { recursive: true });
+  await removeLeftovers();
+  await makeRelease();
+} catch (error) {
+  const { text, status } = reportError(error, 'npm run release', process.env['DEBUG'] === 'deis');
+  if (text !== '') console.error(text);
+  process.exitCode = status;
+} finally {
+  await rm(work, { recursive: true, force: true });
+}

@@ -52,7 +52,7 @@ t.test('two machines make a cluster by themselves', { timeout: 600_000 }, async 
   const named = bare.map(({ ip }, at) => `ign-${at + 1}=${ip}`);
   const words = [join(on.root, 'bin/deisctl.js'), 'ignition', ...named];
   const options = [`--name=${CLUSTER}`, '--domain=ignition.localhost', `--output=${staging}/ign`];
-  const node = await stageNode(on.root, staging, 'proof');
+  const node = await stageNode(on.root, staging, 'proof', on.signal);
   await run(process.execPath, [...words, ...options], {}, on.signal);
   await makeArchive(node, archive, on.signal);
   for (const [at, machine] of bare.entries()) {
