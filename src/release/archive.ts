@@ -58,6 +58,6 @@ export async function makeArchive(
     '--group=0',
     '--numeric-owner',
   ];
-  const words = [...same, '--use-compress-program=gzip -n', '-cf', path, '-C', folder, '.'];
+  const words = [...same, '--use-compress-program=gzip -n -3', '-cf', path, '-C', folder, '.'];
   await run('tar', words, {}, signal);
 }

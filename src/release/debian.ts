@@ -51,7 +51,7 @@ export async function makeDebian(
   ];
   for (const file of files) await writeFileSpec(at, file);
   const path = join(target, `deis-node_${version}_${architecture}.deb`);
-  const words = ['--root-owner-group', '-Zgzip', '--build', at, path];
+  const words = ['--root-owner-group', '-Zgzip', '-z3', '--build', at, path];
   // Later times of change become this one (dpkg-deb(1)).
   const env = { SOURCE_DATE_EPOCH: String(RELEASE_SECONDS) };
   await run('dpkg-deb', words, { env }, signal);
