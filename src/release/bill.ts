@@ -8,11 +8,13 @@ interface LockedPackage {
   /** Where the name is another one than that of its folder. */
   name?: string;
   version?: string;
-  license?: string;
+  /** An SPDX expression; some old packages have something else. */
+  license?: unknown;
   integrity?: string;
   dependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>;
 }
 export interface Lock {
   packages: Record<string, LockedPackage>;
@@ -33,7 +35,7 @@ interface Component {
   purl: string;
   scope?: 'required' | 'optional';
   hashes?: { alg: string; content: string }[];
-  licenses?: { expression: string }[];
+  licenses?: ({ expression: string } | { license: { name: string } })[];
 }
 
 /** `seconds`: when the release is said to have been made, since 1970. */
@@ -86,9 +88,11 @@ function closure(lock: Lock) {
     const known = components.get(path);
     if (known && (known.scope === 'required' || scope === 'optional')) return ref;
     components.set(path, component);
-    const needs = { ...entry.dependencies, ...entry.peerDependencies };
+    const peers = Object.keys(entry.peerDependencies ?? {}).filter(
+      (name) => !entry.peerDependenciesMeta?.[name]?.optional,
+    );
     const all = [
-      ...Object.keys(needs).map((name) => [name, scope] as const),
+      ...[...Object.keys(entry.dependencies ?? {}), ...peers].map((name) => [name, scope] as const),
       ...Object.keys(entry.optionalDependencies ?? {}).map((name) => [name, 'optional'] as const),
     ];
     const found = all.flatMap(([name, how]) => {
@@ -137,8 +141,14 @@ function npmComponent(
     ...(sha512 !== undefined && {
       hashes: [{ alg: 'SHA-512', content: Buffer.from(sha512, 'base64').toString('hex') }],
     }),
-    ...(entry.license !== undefined && { licenses: [{ expression: entry.license }] }),
+    ...(entry.license !== undefined && { licenses: [licenseOf(entry.license)] }),
   };
+}
+
+function licenseOf(told: unknown) {
+  return typeof told === 'string'
+    ? { expression: told }
+    : { license: { name: JSON.stringify(told) } };
 }
 
 function systemComponent({ name, version, architecture }: SystemPackage): Component {

@@ -1,7 +1,6 @@
 // What a CoreOS machine is told at its first boot: accepted by Ignition's own validator, and the same files that other machines get.
 
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
@@ -36,7 +35,6 @@ const text = (config: Config, path: string): string => {
 
 void t.test('a cluster: valid files, members of the store, the same again', async (t) => {
   const root = t.testdir({ 'package.json': '{"name":"deis"}' });
-  const folder = await mkdtemp(join(tmpdir(), 'deis-ignition-'));
   const first = await makeIgnition(root, { ...wish, machines: ALL.slice(0, 3) }, now, signal);
   const fcos = await makeIgnition(
     root,
@@ -50,15 +48,6 @@ void t.test('a cluster: valid files, members of the store, the same again', asyn
     now,
     signal,
   );
-  for (const [at, one] of [...first, ...fcos].entries()) {
-    const file = join(folder, `${at}.ign`);
-    await writeFile(file, one.text);
-    const { exitCode, all } = await execa('ignition-validate', [file], {
-      all: true,
-      reject: false,
-    });
-    t.equal(exitCode, 0, all);
-  }
   const [one, two] = first.map((file) => JSON.parse(file.text) as Config);
   t.match(JSON.parse(text(one!, '/etc/deis/machine.json')), {
     name: 'deis-01',
@@ -105,6 +94,36 @@ void t.test('a cluster: valid files, members of the store, the same again', asyn
   });
   const context = join(root, '.deis/clusters/paper/context.json');
   t.match(JSON.parse(await readFile(context, 'utf8')), { name: 'paper', domain: 'paper.test' });
+});
+
+void t.test('every kind of file is accepted, in both forms', async (t) => {
+  const root = t.testdir({ 'package.json': '{"name":"deis"}' });
+  const files: string[] = [];
+  for (const os of ['flatcar', 'fcos'] as const) {
+    for (const discovery of ['', 'https://discovery.example/x']) {
+      for (const staticPrefix of [undefined, 24]) {
+        const cluster = `${os}-${files.length}`;
+        const kind = { ...wish, cluster, os, discovery, staticPrefix, machines: ALL };
+        const made = await makeIgnition(root, kind, now, signal);
+        for (const { name, text: plain, userData } of [made[0]!, made[3]!]) {
+          for (const [form, content] of Object.entries({ plain, userData })) {
+            files.push(join(root, `${cluster}-${name}.${form}`));
+            await writeFile(files.at(-1)!, content);
+          }
+        }
+      }
+    }
+  }
+  t.equal(files.length, 32);
+  for (const file of files) {
+    const { exitCode, all } = await execa('ignition-validate', [file], {
+      all: true,
+      reject: false,
+    });
+    t.equal(exitCode, 0, all ?? 'ignition-validate is not there: apt-get install ignition');
+  }
+  await writeFile(files[0]!, '{"ignition":{"version":"3.3.0"},"storage":{"files":[{"path":"x"}]}}');
+  t.not((await execa('ignition-validate', [files[0]!], { reject: false })).exitCode, 0);
 });
 
 void t.test('what makes no cluster is refused', (t) => {

@@ -20,7 +20,7 @@ const lock: Lock = {
     'node_modules/a': { version: '1.0.0', license: 'MIT', dependencies: { c: '2' } },
     'node_modules/a/node_modules/c': { version: '2.0.0', dependencies: { '@s/b': '1' } },
     'node_modules/@s/b': { name: '@fork/b', version: '1.1.0', integrity: 'sha512-AAEC' },
-    'node_modules/c': { version: '1.5.0' },
+    'node_modules/c': { version: '1.5.0', license: ['MIT', 'Apache2'] },
     'node_modules/only-tests': { version: '9.0.0' },
   },
 };
@@ -42,6 +42,8 @@ void t.test('what is found as Node finds it, with its hash and its origin', (t) 
   t.same(bill.dependencies.find(({ ref }) => ref === 'pkg:npm/a@1.0.0')?.dependsOn, [
     'pkg:npm/c@2.0.0',
   ]);
+  t.match(bill.components[2], { licenses: [{ expression: 'MIT' }] });
+  t.match(bill.components[3], { licenses: [{ license: { name: '["MIT","Apache2"]' } }] });
   t.match(bill.serialNumber, /^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   t.equal(bill.metadata.timestamp, '2026-01-01T00:00:00.000Z');
   t.same(billOf(lock), bill, 'the same twice');

@@ -72,6 +72,10 @@ t.test('two machines make a cluster by themselves', { timeout: 600_000 }, async 
     );
     await machine.give(archive, '/var/lib/deis-release.tar.gz');
   }
+  await eventually('the second one unpacks it', 60, async () =>
+    /part/.test(await bare[1]!.sh('ls /opt/deis-versions 2>/dev/null || true')),
+  );
+  await bare[1]!.sh('systemctl kill --signal=KILL deis-install.service');
   const rows = await eventually('both machines are ready', 120, async () => {
     const machines = JSON.parse(await deisctl('machines', '--json')) as MachineRow[];
     return machines.length === 2 && machines.every(({ state }) => state === 'ready') && machines;
@@ -86,6 +90,13 @@ t.test('two machines make a cluster by themselves', { timeout: 600_000 }, async 
     t.match(await machine.sh('systemctl is-active deisd deis-drain docker'), /^(active\n?){3}$/);
   }
   t.match(await bare[0]!.sh('stat -c %U /var/lib/etcd/deis'), 'deis-etcd');
+  await eventually('containers are kept from what a cloud tells', 30, async () =>
+    (await bare[1]!.sh('iptables -t mangle -S DEIS-FENCE')).includes('-d 169.254.0.0/16 -j DROP'),
+  );
+  const secrets = await bare[0]!.sh(
+    "find /etc/deis /etc/etcd -type f -perm /077 '(' -name '*.key' -o -name release.env ')'",
+  );
+  t.notMatch(secrets, /\.key/, 'keys are for their owners only');
 });
 
 t.test('what is installed there runs on both', { timeout: 600_000 }, async (t) => {
