@@ -64,7 +64,7 @@ async function makeRelease(): Promise<void> {
   await rename(unfinished, target);
   for (const made of (await readdir(target)).toSorted()) {
     const { size } = await stat(join(target, made));
-    console.log(`${(size / 1e6).toFixed(1).padStart(7)} MB  release/${made}`);
+    process.stdout.write(`${(size / 1e6).toFixed(1).padStart(7)} MB  release/${made}\n`);
   }
 }
 
@@ -101,7 +101,7 @@ try {
   await makeRelease();
 } catch (error) {
   const { text, status } = reportError(error, 'npm run release', process.env['DEBUG'] === 'deis');
-  if (text !== '') console.error(text);
+  if (text !== '') process.stderr.write(`${text}\n`);
   process.exitCode = status;
 } finally {
   await rm(work, { recursive: true, force: true });

@@ -11,9 +11,9 @@ export interface FreshUser {
   /** By major version: 20, 22 and the one that this project pins. */
   nodes: Map<number, string>;
   /** Runs a line of shell as that user; any exit code is a result. */
-  as(
+  as: (
     command: string,
-  ): Promise<{ exitCode?: number | undefined; stdout: string; stderr: string; all: string }>;
+  ) => Promise<{ exitCode?: number | undefined; stdout: string; stderr: string; all: string }>;
 }
 
 /** Gone when the test file ends. `files`: copied to the home. */
