@@ -55,6 +55,13 @@ export function machineJson({ name, ip, metadata, etcd, cluster }: MachineAbout)
   return `${JSON.stringify({ name, ip, metadata, etcd, cluster }, undefined, 2)}\n`;
 }
 
+/** Its place in a formation, which deisd follows from then on: without it, it would be of the default one until it has read the store. */
+export function labelsFile(labels: Record<string, string>): FileSpec {
+  const content = `${JSON.stringify(labels)}\n`;
+  const path = '/var/lib/deis/agent/labels.json';
+  return { path, content, mode: 0o600, folderMode: 0o700, once: true };
+}
+
 export function deisFiles(about: MachineAbout, secrets: ClusterSecrets): FileSpec[] {
   const { etcd: _, ...identities } = secrets.identity;
   return [

@@ -9,6 +9,8 @@ export interface FileSpec {
   content: string;
   /** Permission bits, 0o644 unless told. */
   mode?: number;
+  /** Of folders above it that have to be made, 0o755 unless told. */
+  folderMode?: number;
   /** Numeric owner and group, root unless told. */
   owner?: { uid: number; gid: number };
   /** Written only where it does not exist yet: later changes on the machine are kept. */
@@ -28,7 +30,7 @@ export async function writeFileSpec(root: string, spec: FileSpec): Promise<boole
     }
     return false;
   }
-  await mkdir(dirname(target), { recursive: true });
+  await mkdir(dirname(target), { recursive: true, mode: spec.folderMode ?? 0o755 });
   const unfinished = `${target}.new`;
   await writeFile(unfinished, spec.content, { mode: spec.mode ?? 0o644 });
   await chmod(unfinished, spec.mode ?? 0o644);

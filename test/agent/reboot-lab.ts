@@ -42,6 +42,7 @@ export interface Lab {
   /** Reads a machine's progress to its end. */
   read: (lines: AsyncIterable<string>) => Promise<string[]>;
   turn: () => Promise<string | undefined>;
+  refuse: { restart: boolean };
 }
 
 /** Machines a, b, c with a member of the store each; blog.web runs on a and b. */
@@ -51,6 +52,7 @@ export async function lab(t: Test): Promise<Lab> {
   const registry = new Registry(store);
   const members = new Map(['a', 'b', 'c'].map((id) => [id, true]));
   const done: string[] = [];
+  const refuse = { restart: false };
   const machine = (id: string, bootId: string): Machine => ({
     id,
     name: id,
@@ -78,6 +80,7 @@ export async function lab(t: Test): Promise<Lab> {
   return {
     registry,
     members,
+    refuse,
     done,
     on: (id, bootId = 'boot-1') =>
       new Reboots({
@@ -97,7 +100,10 @@ export async function lab(t: Test): Promise<Lab> {
               ([ip, healthy]) => ({ id: ip, ip, name: ip, learner: false, healthy }) as StoreMember,
             ),
           ),
-        restart: () => Promise.resolve(void done.push(`${id} restarts`)),
+        restart: () =>
+          refuse.restart
+            ? Promise.reject(new Error('no reboot today'))
+            : Promise.resolve(void done.push(`${id} restarts`)),
         clock: systemClock,
         log,
       }),

@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { keys } from '../../src/registry/keys.ts';
-import { put } from '../../src/registry/registry.ts';
+import { put, remove } from '../../src/registry/registry.ts';
 import { forever, lab, RUNNING } from './reboot-lab.ts';
 
 const OPERATOR = { by: 'operator', waits: true } as const;
@@ -37,6 +37,42 @@ void t.test('one at a time: an operator waits, the system is told to ask again',
   await on('a').settle(forever);
   await waiting;
   t.equal(await turn(), 'b');
+});
+
+void t.test(
+  'two callers for one machine: the second one takes nothing from the first',
+  async (t) => {
+    const { on, done, turn } = await lab(t);
+    const machine = on('a');
+    const first = machine.prepare(OPERATOR, forever);
+    let line = await first.next();
+    while (line.value !== 'moving\n') line = await first.next();
+    const second = machine.prepare(OPERATOR, forever).next();
+    await t.rejects(second, { code: 'conflict', message: /being made ready for a reboot already/ });
+    t.equal(await turn(), 'a');
+    while (line.done !== true) line = await first.next();
+    t.strictSame(done, ['a moves']);
+    t.equal(await turn(), 'a');
+  },
+);
+
+void t.test('a reboot that systemd refuses leaves all as it was', async (t) => {
+  const { on, read, done, turn, refuse } = await lab(t);
+  refuse.restart = true;
+  await t.rejects(read(on('a').reboot(OPERATOR, forever)), { message: 'no reboot today' });
+  t.strictSame(done, ['a moves', 'a stays']);
+  t.equal(await turn(), undefined);
+});
+
+void t.test('who waits for a machine that is away is told how to go on', async (t) => {
+  const { on, read, registry } = await lab(t);
+  await read(on('a').prepare(SYSTEM, forever));
+  await registry.commit([], [remove(keys.alive, ['a'])], forever);
+  for await (const line of on('b').prepare(OPERATOR, forever)) {
+    if (!line.startsWith('waiting')) continue;
+    t.match(line, /and is away; if it never comes back: deisctl reboot --release/);
+    break;
+  }
 });
 
 void t.test('the store would lose its majority: nothing moves', async (t) => {

@@ -17,6 +17,10 @@ async function cluster(t: Test): Promise<Registry> {
   const store = memoryStore();
   t.teardown(() => store.close());
   const registry = new Registry(store);
+  const shop = { id: 'shop', domain: 'shop.test', created: '' };
+  await registry.commit([], [put(keys.formations, ['shop'], shop)], forever);
+  const bare = { id: 'bare', domain: 'bare.test', created: '' };
+  await registry.commit([], [put(keys.formations, ['bare'], bare)], forever);
   for (const [id, formation, layer] of [
     ['m1', '', ''],
     ['m2', 'default', 'runtime'],
@@ -49,6 +53,8 @@ t.test('nodes and layers by name, each machine once', async (t) => {
   t.strictSame(await meant([]), ['m1', 'm2', 'm3', 'm10']);
   t.strictSame(await meant([], 'shop'), ['m3']);
   await t.rejects(meant(['attic']), { code: 'not-found' });
+  await t.rejects(meant([], 'attic'), { message: 'there is no formation "attic"' });
+  await t.rejects(meant([], 'bare'), { message: 'formation bare has no machines' });
 });
 
 t.test('machines, all of them, or the turn', async (t) => {

@@ -16,6 +16,10 @@ import {
 import { parseHost } from '../../src/machines/ssh-keys.ts';
 
 const NOW = 1_790_000_000;
+const DEIS = {
+  name: 'deis',
+  trusted: '-----BEGIN CERTIFICATE-----\nMIIB\nabc=\n-----END CERTIFICATE-----\n',
+};
 const GOOD: HostFacts = {
   os: 'debian',
   arch: BOX_ARCH,
@@ -36,12 +40,13 @@ const GOOD: HostFacts = {
   etcd: '',
   etcdUser: undefined,
   cluster: '',
+  authorities: [],
   begun: false,
   ports: [22],
 };
 
 t.test('a host that can join, and every reason why another cannot', async (t) => {
-  t.strictSame(hostProblems(GOOD, 'deis', NOW), []);
+  t.strictSame(hostProblems(GOOD, DEIS, NOW), []);
   const rows: [Partial<HostFacts>, RegExp][] = [
     [{ cluster: 'other' }, /belongs to the cluster "other"/],
     [{ cluster: 'deis' }, /a machine of this cluster already/],
@@ -57,13 +62,20 @@ t.test('a host that can join, and every reason why another cannot', async (t) =>
     [{ missing: ['iptables'], apt: false }, /no iptables/],
     [{ docker: false, apt: false }, /no Docker Engine, and no apt-get/],
     [{ ports: [7600] }, /port 7600/],
+    [{ daemonJson: '{"bip": }' }, /daemon\.json is no JSON/],
+    [
+      { cluster: 'deis', authorities: ['MIIX'], begun: true },
+      /another cluster that is called "deis"/,
+    ],
   ];
   for (const [facts, words] of rows) {
-    const problems = hostProblems({ ...GOOD, ...facts }, 'deis', NOW);
+    const problems = hostProblems({ ...GOOD, ...facts }, DEIS, NOW);
     t.equal(problems.length, 1, JSON.stringify(facts));
     t.match(problems[0], words);
   }
-  t.strictSame(hostProblems({ ...GOOD, cluster: 'deis', begun: true }, 'deis', NOW), [], 'again');
+  t.strictSame(hostProblems({ ...GOOD, cluster: 'deis', begun: true }, DEIS, NOW), [], 'again');
+  const own = { cluster: 'deis', authorities: ['MIIX', 'MIIBabc='], begun: true };
+  t.strictSame(hostProblems({ ...GOOD, ...own }, DEIS, NOW), [], 'also while authorities change');
 });
 
 t.test('packages that are missing', async (t) => {

@@ -72,15 +72,15 @@ export async function bareMachine(
     return stdout;
   };
   for (let tries = 0; ; tries += 1) {
-    const { code } = await runInside(
-      init,
-      ['systemctl', 'is-active', '-q', 'ssh', 'docker'],
-      signal,
-    );
+    // One question for each: of several units together systemctl asks for any.
+    const up = 'systemctl is-active -q ssh && systemctl is-active -q docker';
+    const { code } = await runInside(init, ['/bin/sh', '-c', up], signal);
     if (code === 0) break;
     if (tries > 300) throw new Error(`${label} does not come up: see ${at('console.log')}`);
     await sleep(200, undefined, { signal });
   }
+  // A host whose owner runs an etcd is asked for no member of ours.
+  await sh('systemctl disable --now etcd 2>/dev/null; rm -rf /var/lib/etcd/default');
   return {
     ip,
     sh,

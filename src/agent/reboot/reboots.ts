@@ -40,6 +40,8 @@ const LOOK_MS = 500;
 export class Reboots {
   readonly #options: RebootsOptions;
   readonly #turn: Turn;
+  /** One at a time: a second caller who gives up would give back what the first one still needs. */
+  #isPreparing = false;
 
   constructor(options: RebootsOptions) {
     this.#options = options;
@@ -51,7 +53,12 @@ export class Reboots {
   /** Lines of progress, then the machine goes down. Throws as `prepare` does. */
   async *reboot(wish: RebootWish, signal: AbortSignal): AsyncGenerator<string> {
     yield* this.prepare(wish, signal);
-    await this.#options.restart(signal);
+    try {
+      await this.#options.restart(signal);
+    } catch (error) {
+      await this.settle(AbortSignal.timeout(UNDO_MS));
+      throw error;
+    }
     yield 'rebooting\n';
   }
 
@@ -62,8 +69,25 @@ export class Reboots {
   async *prepare({ by, waits }: RebootWish, signal: AbortSignal): AsyncGenerator<string> {
     const departure = this.#options.departure();
     if (!departure) throw new DeisError('unavailable', 'the agent has not begun yet', 'Try again.');
-    yield 'asking for the turn\n';
-    yield* this.#turn.take(by, waits, signal);
+    if (this.#isPreparing) {
+      const problem = `${this.#options.self.name} is being made ready for a reboot already`;
+      throw new DeisError('conflict', problem, 'Whoever asked first is told how it goes.');
+    }
+    this.#isPreparing = true;
+    try {
+      yield 'asking for the turn\n';
+      yield* this.#turn.take(by, waits, signal);
+      yield* this.#makeReady(departure, signal);
+    } finally {
+      this.#isPreparing = false;
+    }
+    this.#options.log.info('may be rebooted', { by });
+  }
+
+  async *#makeReady(
+    departure: Pick<Departure, 'move' | 'stay'>,
+    signal: AbortSignal,
+  ): AsyncGenerator<string> {
     let granted = false;
     try {
       await this.#mindStore(signal);
@@ -77,7 +101,6 @@ export class Reboots {
         await this.#turn.giveBack(AbortSignal.timeout(UNDO_MS));
       }
     }
-    this.#options.log.info('may be rebooted', { by });
   }
 
   /** There is no reboot on its way: what was begun is taken back. Throws DeisError 'conflict' while the machine is not well after one. */

@@ -16,6 +16,8 @@ import {
 import { untilVacant } from '../../registry/vacancy.ts';
 
 const IDS = ['turn'];
+/** Whom it waits for may have died meanwhile: looked at so often, ms. */
+const LOOK_MS = 15_000;
 
 export interface TurnOptions {
   registry: Registry;
@@ -42,6 +44,7 @@ export class Turn {
    */
   async *take(by: RebootTurn['by'], waits: boolean, signal: AbortSignal): AsyncGenerator<string> {
     const { registry, self, clock } = this.#options;
+    let told = '';
     for (;;) {
       const turn = { ...self, by, since: new Date(clock.now()).toISOString() };
       const writes = [put(keys.reboots, IDS, turn)];
@@ -58,8 +61,15 @@ export class Turn {
         const hint = `If it never comes back: deisctl reboot --release`;
         throw new DeisError('conflict', why, hint);
       }
-      yield `waiting: ${why}\n`;
-      await untilVacant(registry.store, keys.reboots.key(...IDS), signal);
+      const alive = await registry.get(keys.alive, [other.machine], signal);
+      const line = alive
+        ? why
+        : `${why} and is away; if it never comes back: deisctl reboot --release`;
+      if (line !== told) yield `waiting: ${line}\n`;
+      told = line;
+      const look = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]);
+      await untilVacant(registry.store, keys.reboots.key(...IDS), look);
+      signal.throwIfAborted();
     }
   }
 

@@ -1,10 +1,12 @@
 // Providers by name: those that operators made, and each type under its own name.
 
+import type { Flavor } from '../../model/formation.ts';
 import { DeisError } from '../../model/errors.ts';
 import type { MachineProvider } from '../../machines/providers/provider.ts';
 import { PROVIDERS } from '../../machines/providers/providers.ts';
 import { keys } from '../../registry/keys.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { mustGet } from './records.ts';
 
 export interface KnownProvider {
   machines: MachineProvider;
@@ -18,6 +20,17 @@ export function requireType(type: string): MachineProvider {
   if (machines) return machines;
   const types = Object.keys(PROVIDERS).join(', ');
   throw new DeisError('invalid', `there is no type of provider "${type}"`, `Types: ${types}.`);
+}
+
+/** `local` stands for machines of this box without anybody having made a flavor of it. Throws DeisError 'not-found'. */
+export async function flavorCalled(
+  registry: Registry,
+  id: string,
+  signal: AbortSignal,
+): Promise<Pick<Flavor, 'provider' | 'params'>> {
+  const found = await registry.get(keys.flavors, [id], signal);
+  if (!found && id === 'local') return { provider: 'local', params: {} };
+  return mustGet(registry, 'flavor', keys.flavors, [id], signal);
 }
 
 /** Throws DeisError 'not-found'. */

@@ -6,6 +6,7 @@ import { DeisError, toDeisError } from '../../model/errors.ts';
 import { DEFAULT_FORMATION, type Node } from '../../model/formation.ts';
 import { keys } from '../../registry/keys.ts';
 import { type Registry, remove } from '../../registry/registry.ts';
+import { formationCalled } from '../formations/records.ts';
 import { nodeCalled, nodeTableOrder, plainNode } from '../nodes/list.ts';
 import type { Output } from '../output.ts';
 import { pause } from '../pause.ts';
@@ -27,6 +28,7 @@ export async function machinesMeant(
   formation: string | undefined,
   signal: AbortSignal,
 ): Promise<Machine[]> {
+  if (formation !== undefined) await formationCalled(registry, formation, signal);
   const [machines, nodes, layers] = await Promise.all([
     registry.list(keys.machines, [], signal),
     registry.list(keys.nodes, [], signal),
@@ -43,6 +45,13 @@ export async function machinesMeant(
   }
   if (words.length === 0) {
     meant.push(...all.filter((node) => formation === undefined || node.formation === formation));
+  }
+  if (meant.length === 0) {
+    const where = words.length === 0 ? '' : `layer ${words.join(', ')} of `;
+    throw new DeisError(
+      'not-found',
+      `${where}formation ${formation ?? DEFAULT_FORMATION} has no machines`,
+    );
   }
   const ids = new Set(meant.toSorted(nodeTableOrder).map(({ machine }) => machine));
   const byId = new Map(machines.items.map(({ value }) => [value.id, value]));

@@ -1,6 +1,6 @@
 // deisctl nodes:create: an existing host becomes a machine of the cluster, and a node of a formation.
 
-import { toDeisError, DeisError } from '../../model/errors.ts';
+import { DeisError, isDeisError, toDeisError } from '../../model/errors.ts';
 import {
   DEFAULT_FORMATION,
   labelsOf,
@@ -13,8 +13,9 @@ import {
 import type { Machine } from '../../model/cluster.ts';
 import { checkoutRoot } from '../../machines/checkout.ts';
 import type { ClusterContext } from '../../machines/context.ts';
-import { type Joined, joinHost } from '../../machines/join/join.ts';
-import { leaveHost } from '../../machines/join/leave.ts';
+import type { HostFacts } from '../../machines/join/host-facts.ts';
+import { type Joined, joinHost, UNDO_MS } from '../../machines/join/join.ts';
+import { leaveHost, takeBack } from '../../machines/join/leave.ts';
 import { clusterKit } from '../../machines/kit.ts';
 import type { Dial } from '../../adapters/tcp-reach.ts';
 import { mayCarry } from '../../machines/members/ssh-member.ts';
@@ -65,20 +66,20 @@ export async function createNode(
     registry.list(keys.nodes, [], signal),
     registry.list(keys.machines, [], signal),
   ]);
-  const number = nextNumber(
-    nodes.items.map(({ value }) => value),
-    wish.formation,
-    wish.layer,
-  );
+  const known = nodes.items.map(({ value }) => value);
+  const number = nextNumber(known, wish.formation, wish.layer);
   const taken = machines.items.map(({ value }) => value);
   const kit = await clusterKit(checkoutRoot(), context);
   const host = await openAccess(wish.access, context, signal);
   try {
     const joining = {
-      nameFor: ({ hostname, machine }: { hostname: string; machine: string }) =>
-        chooseName(wish, number, hostname, machine, taken),
+      nameFor: (facts: HostFacts) => {
+        requireNew(facts, taken, known);
+        return chooseName(wish, number, facts, taken);
+      },
       ip: wish.ip,
       metadata: wish.metadata,
+      labels: labelsOf(wish.formation, layer),
     };
     const joined = await joinHost(host, kit, joining, progress, signal);
     const node: Node = {
@@ -90,10 +91,14 @@ export async function createNode(
       await record(registry, node, signal);
       await progress.step('In the cluster', () => untilReady(registry, joined, signal));
     } catch (error) {
-      const undo = AbortSignal.timeout(60_000);
-      await leaveHost(host, undo);
-      await forgetMachine(registry, node.machine, undo);
-      await forgetNode(registry, node.machine, undo);
+      // Then it is somebody else's.
+      if (isDeisError(error, 'conflict')) throw error;
+      await takeBack(host, progress, async () => {
+        const undo = AbortSignal.timeout(UNDO_MS);
+        await leaveHost(host, undo);
+        await forgetMachine(registry, node.machine, undo);
+        await forgetNode(registry, node.machine, undo);
+      });
       throw error;
     }
     return node;
@@ -148,22 +153,37 @@ export async function layerOf(
   );
 }
 
+/** A join that was cut off after deisd had begun there has left a machine without a node: it is taken up again. */
+function requireNew(
+  { machine, begun }: Pick<HostFacts, 'machine' | 'begun'>,
+  taken: readonly Machine[],
+  known: readonly Node[],
+): void {
+  const other = taken.find(({ id }) => id === machine);
+  const node = known.find((one) => one.machine === machine);
+  if (!begun && (node ?? other)) {
+    throw new DeisError(
+      'conflict',
+      `a machine with its machine-id (${machine}) is in the cluster already: ${node?.id ?? other!.name}`,
+      'Hosts made from one image need ids of their own: empty /etc/machine-id there and reboot.',
+    );
+  }
+  if (!node) return;
+  throw new DeisError(
+    'conflict',
+    `the host is in the cluster already, as ${node.id}`,
+    'See: deisctl nodes list',
+  );
+}
+
 function chooseName(
   { name, formation, layer }: NodeWish,
   number: number,
-  hostname: string,
-  machine: string,
+  { hostname, machine }: Pick<HostFacts, 'hostname' | 'machine'>,
   taken: readonly Machine[],
 ): string {
   const isTaken = (candidate: string): boolean =>
     taken.some((other) => other.name === candidate && other.id !== machine);
-  if (taken.some(({ id }) => id === machine)) {
-    throw new DeisError(
-      'conflict',
-      `a machine with its machine-id (${machine}) is in the cluster already`,
-      'Hosts made from one image need ids of their own: empty /etc/machine-id there and reboot.',
-    );
-  }
   const fits = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
   const own = layer === '' && fits.test(hostname) && hostname !== 'localhost' && !isTaken(hostname);
   const chosen = name ?? (own ? hostname : nodeId(formation, layer, number));

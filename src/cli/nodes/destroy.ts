@@ -75,7 +75,13 @@ async function sendHome(
 ): Promise<void> {
   const { registry, context, progress } = around;
   const { access } = node;
-  if (!access) throw new DeisError('unsupported', `nobody knows how to reach ${node.id} by SSH`);
+  if (!access) {
+    throw new DeisError(
+      'unsupported',
+      `nobody knows how to reach ${node.id} by SSH`,
+      `Join it once more, which tells: deisctl nodes create USER@${node.address}`,
+    );
+  }
   const host = await openAccess(access, context, signal).catch((error: unknown) => {
     signal.throwIfAborted();
     const { code, message } = toDeisError(error);

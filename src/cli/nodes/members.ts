@@ -46,14 +46,18 @@ export async function followNodes(
       registry.list(keys.nodes, [], signal),
       registry.list(keys.alive, [], signal),
       registry.list(keys.lost, [], signal),
+      registry.get(keys.reboots, ['turn'], signal),
       operatorTls(context.tls),
     ]);
-  const [local, machines, nodes, alive, lost, tls] = await despiteSilence(look, signal);
+  const [local, machines, nodes, alive, silent, turn, tls] = await despiteSilence(look, signal);
   const known = new Map(nodes.items.map(({ value }) => [value.machine, value]));
   const placed = machines.items.map(({ value: machine }): Placed => ({
     machine,
     node: known.get(machine.id) ?? plainNode(machine),
   }));
+  // One that reboots comes back, however long it takes.
+  const lost = new Set(silent.items.map(({ ids }) => ids[0]!));
+  if (turn) lost.delete(turn.value.machine);
   const living = new Set(alive.items.map(({ ids }) => ids[0]!));
   const isLocal = (id: string): boolean =>
     local?.machines.some((machine) => machine.id === id) === true;
@@ -89,9 +93,11 @@ export async function followNodes(
   await followMachines(
     {
       way: { endpoints: context.etcd, tls, through: around.through },
-      carriers: inPreference(
-        staying(placed, leaving?.machine, new Set(lost.items.map(({ ids }) => ids[0]!))),
-      ).map((one): Carrier => ({ id: one.machine.id, ip: one.machine.ip, able: able(one) })),
+      carriers: inPreference(staying(placed, leaving?.machine, lost)).map((one): Carrier => ({
+        id: one.machine.id,
+        ip: one.machine.ip,
+        able: able(one),
+      })),
       nameOf: (ip) => at.get(ip)?.machine.name ?? ip,
       hostAt,
       told,

@@ -1,12 +1,12 @@
 // deisctl layers scale: makes machines until a layer has as many as wanted, or empties and removes the oldest.
 
 import { DeisError } from '../../model/errors.ts';
-import { type Layer, nextNumber, type Node, nodeId } from '../../model/formation.ts';
+import { labelsOf, type Layer, nextNumber, type Node, nodeId } from '../../model/formation.ts';
 import { checkoutRoot } from '../../machines/checkout.ts';
 import { keys } from '../../registry/keys.ts';
 import { type Registry, put } from '../../registry/registry.ts';
 import { mustGet } from '../formations/records.ts';
-import { type KnownProvider, providerCalled } from '../formations/providers.ts';
+import { flavorCalled, type KnownProvider, providerCalled } from '../formations/providers.ts';
 import { ensureRouters } from '../formations/routers.ts';
 import type { Operation } from '../platform/operation.ts';
 import { createNode, newNode, type Surroundings, untilReady } from './create.ts';
@@ -105,17 +105,6 @@ async function addNode(layer: Layer, around: Surroundings, signal: AbortSignal):
   );
 }
 
-/** `local` stands for machines of this box without anybody having made a flavor of it. */
-async function flavorCalled(
-  registry: Registry,
-  id: string,
-  signal: AbortSignal,
-): Promise<{ provider: string; params: Record<string, string> }> {
-  const found = await registry.get(keys.flavors, [id], signal);
-  if (!found && id === 'local') return { provider: 'local', params: {} };
-  return mustGet(registry, 'flavor', keys.flavors, [id], signal);
-}
-
 interface NewMachine {
   name: string;
   number: number;
@@ -134,8 +123,9 @@ async function makeNode(
 ): Promise<Node> {
   const { context, progress, registry } = around;
   const workshop = { root: checkoutRoot(), context, progress };
-  const made = await machines.create({ name, params, nodes }, workshop, signal);
   const place = { formation: layer.formation, layer: layer.id };
+  const labels = labelsOf(layer.formation, layer);
+  const made = await machines.create({ name, labels, params, nodes }, workshop, signal);
   if (made.kind === 'bare') {
     const wish = { ...place, name, metadata: {}, access: made.access, provider: by };
     return await createNode(wish, around, signal);

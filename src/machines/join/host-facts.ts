@@ -24,6 +24,7 @@ say daemonJson "$(tr '\\n' ' ' < /etc/docker/daemon.json 2>/dev/null || true)"
 say etcd "$(command -v etcd || true)"
 say etcdUser "$(id -u etcd 2>/dev/null || true):$(id -g etcd 2>/dev/null || true)"
 say cluster "$(sed -n 's/.*"cluster": *"\\([^"]*\\)".*/\\1/p' /etc/deis/machine.json 2>/dev/null || true)"
+say authority "$(awk '/BEGIN/ {s=""; next} /END/ {print s; next} {s=s $0}' /etc/deis/tls/ca.crt 2>/dev/null | tr '\\n' ' ' || true)"
 say begun "$([ -d /var/lib/deis/join ] && echo yes || true)"
 say ports "$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4=="0A" {n=split($2,a,":"); print a[n]}' | sort -u | tr '\\n' ' ')"
 true
@@ -55,6 +56,8 @@ export interface HostFacts {
   etcdUser: { uid: number; gid: number } | undefined;
   /** Name of the cluster it says it belongs to; ''. */
   cluster: string;
+  /** Certificates of the authorities it believes, in Base64. */
+  authorities: string[];
   /** A join of ours was begun here and has not been undone. */
   begun: boolean;
   /** TCP ports that somebody listens on. */
@@ -91,6 +94,7 @@ export function parseFacts(text: string): HostFacts {
     etcd: one('etcd'),
     etcdUser: user ? { uid: Number(user[1]), gid: Number(user[2]) } : undefined,
     cluster: one('cluster'),
+    authorities: one('authority').split(' ').filter(Boolean),
     begun: one('begun') === 'yes',
     ports: one('ports')
       .split(' ')

@@ -12,15 +12,24 @@ const MOST_SKEW = 60;
 /** What deisd itself opens. Routers, registries and builders find their ports taken when they come, and say so. */
 const OWN_PORTS = [7600, 5555];
 
+/** The cluster that a host is to join: its name, and the certificates of its authority (PEM). */
+export interface Asking {
+  name: string;
+  trusted: string;
+}
+
 /** `now`: seconds since 1970 on this side. Empty: it can join. */
-export function hostProblems(facts: HostFacts, cluster: string, now: number): string[] {
+export function hostProblems(facts: HostFacts, cluster: Asking, now: number): string[] {
   const problems: string[] = [];
   const mind = (bad: boolean, problem: string): void => void (bad && problems.push(problem));
+  const ours = facts.cluster === cluster.name && isKnown(facts.authorities, cluster.trusted);
   mind(
-    facts.cluster !== '' && facts.cluster !== cluster,
-    `it belongs to the cluster "${facts.cluster}"`,
+    facts.cluster !== '' && !ours,
+    facts.cluster === cluster.name
+      ? `it belongs to another cluster that is called "${facts.cluster}", too`
+      : `it belongs to the cluster "${facts.cluster}"`,
   );
-  mind(facts.cluster === cluster && !facts.begun, 'it is a machine of this cluster already');
+  mind(ours && !facts.begun, 'it is a machine of this cluster already');
   mind(facts.init !== 'systemd', `its first process is ${facts.init || 'unknown'}, not systemd`);
   mind(
     facts.init === 'systemd' && facts.systemd < OLDEST_SYSTEMD,
@@ -48,9 +57,26 @@ export function hostProblems(facts: HostFacts, cluster: string, now: number): st
   const own = facts.missing.filter((program) => program === 'tar' || !facts.apt);
   for (const program of own) problems.push(`it has no ${program}`);
   mind(!facts.docker && !facts.apt, 'it has no Docker Engine, and no apt-get to install one with');
+  const unreadable = settingsProblem(facts.daemonJson);
+  if (unreadable !== undefined) problems.push(unreadable);
   const taken = OWN_PORTS.filter((port) => facts.ports.includes(port) && !facts.begun);
   for (const port of taken) problems.push(`somebody listens on its port ${port}`);
   return problems;
+}
+
+/** A host that was cut off before it got certificates believes nobody yet: it is taken for ours by the name. */
+function isKnown(authorities: readonly string[], trusted: string): boolean {
+  const text = trusted.replaceAll(/\s/g, '');
+  return authorities.length === 0 || authorities.some((one) => text.includes(one));
+}
+
+function settingsProblem(daemonJson: string): string | undefined {
+  try {
+    JSON.parse(daemonJson.trim() || '{}');
+    return undefined;
+  } catch (error) {
+    return `its /etc/docker/daemon.json is no JSON: ${(error as Error).message}`;
+  }
 }
 
 function isOlder(libc: string): boolean {

@@ -9,6 +9,7 @@ import {
   buildsSlice,
   deisFiles,
   dockerDropIn,
+  labelsFile,
   type MachineAbout,
   type MachineIdentity,
 } from '../node-files.ts';
@@ -17,7 +18,7 @@ import type { FileSpec } from '../write-file.ts';
 import { dockerSettings } from './docker-settings.ts';
 import { FACTS_SCRIPT, type HostFacts, parseFacts } from './host-facts.ts';
 import { hostProblems, missingPackages } from './host-problems.ts';
-import { leaveHost } from './leave.ts';
+import { leaveHost, takeBack } from './leave.ts';
 import { packFiles, packFolder } from './pack.ts';
 import {
   filesScript,
@@ -46,6 +47,8 @@ export interface Joining {
   /** Its address in the cluster; undefined: the one it uses towards the store. */
   ip: string | undefined;
   metadata: Record<string, string>;
+  /** Of its place in a formation. */
+  labels: Record<string, string>;
 }
 
 export interface Joined {
@@ -56,8 +59,8 @@ export interface Joined {
   facts: HostFacts;
 }
 
-/** Long enough to take back what was begun when the person pressed Ctrl-C, ms. */
-const UNDO_MS = 60_000;
+/** Long enough to take back what was begun when the person pressed Ctrl-C; packages that are being installed come to their end first, ms. */
+export const UNDO_MS = 180_000;
 
 /**
  * deisd has been started there when it resolves. Throws DeisError 'unsupported' with all reasons at once when the host cannot join,
@@ -75,16 +78,18 @@ export async function joinHost(
   try {
     return await furnish(host, kit, { ...joining, name }, facts, progress, signal);
   } catch (error) {
-    await progress.step(`Taking everything back from ${host.name}`, () =>
-      leaveHost(host, AbortSignal.timeout(UNDO_MS)),
-    );
+    await takeBack(host, progress, () => leaveHost(host, AbortSignal.timeout(UNDO_MS)));
     throw error;
   }
 }
 
 async function examine(host: Host, kit: ClusterKit, signal: AbortSignal): Promise<HostFacts> {
   const facts = parseFacts(await ordered(host, 'looking at it', FACTS_SCRIPT, signal));
-  const problems = hostProblems(facts, kit.name, Date.now() / 1000);
+  const problems = hostProblems(
+    facts,
+    { name: kit.name, trusted: kit.authority.trusted },
+    Date.now() / 1000,
+  );
   if (problems.length === 0) return facts;
   throw new DeisError(
     'unsupported',
@@ -96,21 +101,23 @@ async function examine(host: Host, kit: ClusterKit, signal: AbortSignal): Promis
 async function furnish(
   host: Host,
   kit: ClusterKit,
-  { name, ip: asked, metadata }: Joining & { name: string },
+  { name, ip: asked, metadata, labels }: Joining & { name: string },
   facts: HostFacts,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Joined> {
   const settings = dockerSettings(facts.daemonJson, facts.dockerFlags, !facts.docker);
-  const docker =
-    settings === undefined ? [] : [{ path: '/etc/docker/daemon.json', content: settings }];
+  const more = [
+    labelsFile(labels),
+    ...(settings === undefined ? [] : [{ path: '/etc/docker/daemon.json', content: settings }]),
+  ];
   const packages = missingPackages(facts);
   const title = packages.length > 0 ? `Packages: ${packages.join(', ')}` : 'Notes of how it was';
   const doors = kit.etcd.map((url) => new URL(url).host);
   const towards = new URL(kit.etcd[0]!).hostname;
   const about = { name, ip: '', metadata, etcd: kit.etcd, cluster: kit.name };
   const blank = Object.fromEntries(IDENTITIES.map((part) => [part, { cert: '', key: '' }]));
-  const paths = machineFiles(kit, about, blank, docker).map(({ path }) => path);
+  const paths = machineFiles(kit, about, blank, more).map(({ path }) => path);
   const wants = '/etc/systemd/system/multi-user.target.wants';
   const links = ['/opt/deis', `${wants}/deisd.service`, `${wants}/deis-drain.service`];
   const { version } = kit.opt;
@@ -134,11 +141,11 @@ async function furnish(
   }
   await progress.step('Certificates, settings and units', async () => {
     const identity = await issueIdentity(kit.authority, { name, ip }, new Date());
-    const files = machineFiles(kit, { ...about, ip }, identity, docker);
+    const files = machineFiles(kit, { ...about, ip }, identity, more);
     await ordered(host, 'files', filesScript(), signal, await packFiles(files));
   });
   await progress.step('Docker and deisd', () =>
-    ordered(host, 'start', startScript(version, docker.length > 0), signal),
+    ordered(host, 'start', startScript(version, settings !== undefined), signal),
   );
   return { id: facts.machine, name, ip, facts };
 }
@@ -148,14 +155,14 @@ function machineFiles(
   kit: ClusterKit,
   about: MachineAbout,
   identity: MachineIdentity,
-  docker: readonly FileSpec[],
+  more: readonly FileSpec[],
 ): FileSpec[] {
   const member = [
     { path: `${TLS_FOLDER}/etcd.key`, content: identity['etcd']!.key, mode: 0o600 },
     { path: `${TLS_FOLDER}/etcd.crt`, content: identity['etcd']!.cert },
   ];
   const secrets = { ca: kit.authority.trusted, identity, platformKey: kit.platformKey };
-  return [...deisFiles(about, secrets), ...member, dockerDropIn(), buildsSlice(), ...docker];
+  return [...deisFiles(about, secrets), ...member, dockerDropIn(), buildsSlice(), ...more];
 }
 
 /** Only what is not there yet. */

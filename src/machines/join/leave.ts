@@ -1,6 +1,8 @@
 // Makes a machine of ours the host again that it was.
 
+import { toDeisError } from '../../model/errors.ts';
 import type { Host } from '../../ports/host.ts';
+import type { Progress } from '../progress.ts';
 import { ordered } from './ordered.ts';
 import { LEAVE_SCRIPT, STOP_SCRIPT } from './scripts.ts';
 
@@ -12,4 +14,19 @@ export async function leaveHost(host: Host, signal: AbortSignal): Promise<void> 
 /** deisd ends and does not start again; what it ran goes on. */
 export async function stopDaemon(host: Host, signal: AbortSignal): Promise<void> {
   await ordered(host, 'deisd', STOP_SCRIPT, signal);
+}
+
+/** After a failure, which stays what is thrown: that something could not be taken back is only told. */
+export async function takeBack(
+  host: Host,
+  progress: Progress,
+  undo: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await progress.step(`Taking everything back from ${host.name}`, undo);
+  } catch (error) {
+    progress.note(
+      `${toDeisError(error).message} Something of ours is still there: when ${host.name} can be reached, give the same command again.`,
+    );
+  }
 }

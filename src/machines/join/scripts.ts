@@ -23,7 +23,9 @@ note() { [ -e "$J/$1" ] || printf '%s\\n' "$2" > "$J/$1"; }
 note docker "$(command -v dockerd >/dev/null 2>&1 && systemctl is-active docker.service 2>/dev/null || { command -v dockerd >/dev/null 2>&1 && echo inactive || echo absent; })"
 note enabled "$(systemctl is-enabled docker.service 2>/dev/null || echo no)"
 note group "$(getent group docker >/dev/null && echo yes || echo no)"
+note key "$([ -e /etc/docker/key.json ] && echo yes || echo no)"
 [ -e $J/had ] || ls -d /var/lib/docker /var/lib/containerd /etc/docker > $J/had 2>/dev/null || true
+note etcd "$(systemctl is-enabled etcd.service 2>/dev/null || true)"
 note forward "$(cat /proc/sys/net/ipv4/ip_forward)"
 remember() {
   grep -qxF "$1" $J/made $J/kept 2>/dev/null && return 0
@@ -43,16 +45,24 @@ ip -4 -o route get ${quote(etcd)} | sed -n 's/.* src \\([0-9.]*\\).*/\\1/p'
 `;
 }
 
-/** Remembers the names of the packages that came along. */
+/** Packages as words of a list that comm(1) takes. */
+const INSTALLED =
+  "installed() { dpkg-query -W -f '${db:Status-Abbrev}${Package}\\n' | sed -n 's/^i. *//p' | sort; }";
+/** The rest of an installation that was cut off may still hold dpkg's lock. */
+const APT = 'apt-get -o DPkg::Lock::Timeout=120';
+
+/** Remembers the names of the packages that came along: those that are there more than before the first try. */
 function installPackages(packages: readonly string[]): string {
   const words = packages.map(quote).join(' ');
   return `export DEBIAN_FRONTEND=noninteractive
-installed() { dpkg-query -W -f '\${Package}\\n' | sort; }
-installed > $J/packages-before
-apt-get install -y --no-install-recommends ${words} >$J/apt.log 2>&1 || {
-  apt-get update >>$J/apt.log 2>&1 && apt-get install -y --no-install-recommends ${words} >>$J/apt.log 2>&1
+${INSTALLED}
+[ -e $J/packages-before ] || { installed > $J/packages-before.new; mv $J/packages-before.new $J/packages-before; }
+dpkg --configure -a >$J/apt.log 2>&1 || true
+${APT} install -y --no-install-recommends ${words} >>$J/apt.log 2>&1 || {
+  ${APT} update >>$J/apt.log 2>&1 && ${APT} install -y --no-install-recommends ${words} >>$J/apt.log 2>&1
 } || { tail -n 3 $J/apt.log >&2; exit 1; }
-installed | comm -13 $J/packages-before - >> $J/packages`;
+installed | comm -13 $J/packages-before - >> $J/packages
+rm -f $J/packages-before`;
 }
 
 /** A version that a package or somebody's hand had put there before is noted: it stays when the machine leaves. */
@@ -80,6 +90,7 @@ export function filesScript(): string {
   return `set -eu
 umask 022
 mkdir -p /etc/deis/loans /etc/deis/tls
+(umask 077; mkdir -p /var/lib/deis/agent)
 tar -xf - -C / --no-overwrite-dir
 `;
 }
@@ -170,6 +181,17 @@ for link in /usr/local/bin/fleetctl /opt/bin/fleetctl; do
 done
 systemctl daemon-reload
 systemctl reset-failed 2>/dev/null || true
+if grep -qsx /etc/systemd/system/etcd.service $J/made $J/kept && [ "$(cat $J/etcd 2>/dev/null)" = enabled ]; then
+  systemctl enable etcd.service >/dev/null 2>&1 || true
+fi
+export DEBIAN_FRONTEND=noninteractive
+if [ -e $J/packages-before ]; then
+  ${INSTALLED}
+  ${APT} check >/dev/null 2>&1 || true
+  dpkg --configure -a >/dev/null 2>&1 || true
+  installed | comm -13 $J/packages-before - >> $J/packages
+  rm -f $J/packages-before
+fi
 case "$(cat $J/docker 2>/dev/null)" in
   active)
     if [ $changed = yes ]; then
@@ -179,14 +201,13 @@ case "$(cat $J/docker 2>/dev/null)" in
     systemctl disable --now docker.service docker.socket containerd.service 2>/dev/null || true
     iptables-save 2>/dev/null | grep -v -e DOCKER -e docker0 | sed 's/^:FORWARD DROP/:FORWARD ACCEPT/' | iptables-restore || true
     ip link delete docker0 2>/dev/null || true;;
+  '') ;;
   *)
     systemctl stop docker.service docker.socket 2>/dev/null || true
+    [ "$(cat $J/key 2>/dev/null)" != no ] || rm -f /etc/docker/key.json
     [ "$(cat $J/enabled 2>/dev/null)" = enabled ] || systemctl disable docker.service 2>/dev/null || true;;
 esac
-if [ -s $J/packages ]; then
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get purge -y $(cat $J/packages) >/dev/null 2>&1
-fi
+if [ -s $J/packages ]; then ${APT} purge -y $(cat $J/packages) >/dev/null 2>&1; fi
 if [ "$(cat $J/docker 2>/dev/null)" = absent ]; then
   rm -rf /run/docker /run/containerd /run/docker.sock
   for d in /var/lib/docker /var/lib/containerd /etc/docker; do

@@ -10,6 +10,7 @@ import {
   buildsSlice,
   dockerDropIn,
   etcdFiles,
+  labelsFile,
 } from '../node-files.ts';
 import { gatewayAddress, memberNumbers } from './address-plan.ts';
 import type { ClusterRecord, MachineRecord } from './record.ts';
@@ -57,6 +58,7 @@ export function machineFiles(
     ...dockerFiles(),
     ...deisFiles(aboutOf(record, machine), secrets),
     ...buildFiles(box),
+    ...(machine.labels ? [labelsFile(machine.labels)] : []),
     ...(members(record).includes(machine)
       ? etcdFiles(memberOf(record, machine), secrets, etcd)
       : []),

@@ -21,7 +21,7 @@ const LAST_NUMBER = 180;
 export async function addLocalMachine(
   root: string,
   cluster: string,
-  name: string,
+  { name, labels }: { name: string; labels: Record<string, string> },
   progress: Progress,
   signal: AbortSignal,
 ): Promise<{ id: string; ip: string }> {
@@ -36,6 +36,7 @@ export async function addLocalMachine(
       id: randomBytes(16).toString('hex'),
       ip: machineAddress(record.slot, freeNumber(record.machines)),
       joined: true,
+      labels,
     };
     const more = {
       ...record,

@@ -15,6 +15,8 @@ const machineSchema = z.object({
   ip: z.string(),
   /** What it was told when it was made (fleet metadata). */
   metadata: z.record(z.string(), z.string()).optional(),
+  /** Of the place in a formation that it was made for. */
+  labels: z.record(z.string(), z.string()).optional(),
   /** It came after the cluster was made: its member of the store joins a running one. */
   joined: z.boolean().optional(),
   /** With whom its member of the store began, when that joined a running one. */

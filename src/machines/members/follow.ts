@@ -122,7 +122,7 @@ async function takeAway(
   member: StoreMember,
   members: readonly StoreMember[],
   way: MembershipWay,
-  { told, hostAt }: FollowNeeds,
+  { told, hostAt, nameOf, progress }: FollowNeeds,
   signal: AbortSignal,
 ): Promise<void> {
   const others = members.filter(({ id }) => id !== member.id);
@@ -134,7 +134,16 @@ async function takeAway(
   }
   const asked = { ...way, endpoints: left.length > 0 ? left : way.endpoints };
   await patiently(() => removeMember(asked, member.id, signal), signal);
-  await hostAt(member.ip)?.stop(signal);
+  try {
+    await hostAt(member.ip)?.stop(signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    // The others know it no more, so it does no harm; it goes when its machine leaves or gets another one.
+    if (member.healthy) throw error;
+    progress.note(
+      `${nameOf(member.ip)}: what its member kept is still there: ${toDeisError(error).message}`,
+    );
+  }
 }
 
 /** Asks again while the store is momentarily not able to. Each of these may be asked twice. */

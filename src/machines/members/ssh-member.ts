@@ -19,9 +19,17 @@ export interface SshMember {
   kit(): Promise<ClusterKit>;
 }
 
-/** Could a host like this carry a member? */
-export function mayCarry({ etcd, apt }: Pick<HostFacts, 'etcd' | 'apt'>): boolean {
-  return etcd !== '' || apt;
+const ETCD_PORTS = [2379, 2380];
+
+/** Could a host like this carry a member? Not beside an etcd of its owner's. */
+export function mayCarry({
+  etcd,
+  apt,
+  ports,
+  begun,
+}: Pick<HostFacts, 'etcd' | 'apt' | 'ports' | 'begun'>): boolean {
+  const taken = !begun && ETCD_PORTS.some((port) => ports.includes(port));
+  return !taken && (etcd !== '' || apt);
 }
 
 export function sshMemberHost(member: SshMember): MemberHost {

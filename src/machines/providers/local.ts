@@ -12,8 +12,14 @@ export const localProvider: MachineProvider = {
     if (unknown !== undefined) throw new DeisError('invalid', unknown);
   },
 
-  async create({ name }, { root, context, progress }, signal) {
-    const { id, ip } = await addLocalMachine(root, context.name, name, progress, signal);
+  async create({ name, labels }, { root, context, progress }, signal) {
+    const { id, ip } = await addLocalMachine(
+      root,
+      context.name,
+      { name, labels },
+      progress,
+      signal,
+    );
     return { kind: 'whole', id, ip };
   },
 

@@ -7,6 +7,8 @@ import type { Progress } from '../progress.ts';
 export interface MachineRequest {
   /** What it will be called in the cluster. */
   name: string;
+  /** Of its place in a formation: what it is to show from its first word on. */
+  labels: Record<string, string>;
   /** Of the flavor, over those of the provider. */
   params: Record<string, string>;
   /** Nodes there are. */

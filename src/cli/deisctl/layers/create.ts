@@ -45,14 +45,16 @@ export default class LayersCreate extends MachineCommand {
 
   async run(): Promise<Layer> {
     const { args, flags } = await this.parse(LayersCreate);
-    const [{ createRecord, formationCalled, mustGet, newLayer }, { keys }] = await Promise.all([
-      import('../../formations/records.ts'),
-      import('../../../registry/keys.ts'),
-    ]);
+    const [{ createRecord, formationCalled, newLayer }, { flavorCalled }, { keys }] =
+      await Promise.all([
+        import('../../formations/records.ts'),
+        import('../../formations/providers.ts'),
+        import('../../../registry/keys.ts'),
+      ]);
     const { registry } = await this.openCluster(flags);
     await formationCalled(registry, args.formation, this.signal);
     const { flavor } = flags;
-    if (flavor !== '') await mustGet(registry, 'flavor', keys.flavors, [flavor], this.signal);
+    if (flavor !== '') await flavorCalled(registry, flavor, this.signal);
     const created = new Date().toISOString();
     const layer = newLayer(args.formation, args.id, { flavor, planes: planesOf(flags), created });
     const ids = [args.formation, args.id];

@@ -20,13 +20,14 @@ export default class LayersUpdate extends MachineCommand {
 
   async run(): Promise<Layer> {
     const { args, flags } = await this.parse(LayersUpdate);
-    const [{ changeRecord, mustGet }, { keys }] = await Promise.all([
+    const [{ changeRecord }, { flavorCalled }, { keys }] = await Promise.all([
       import('../../formations/records.ts'),
+      import('../../formations/providers.ts'),
       import('../../../registry/keys.ts'),
     ]);
     const { registry } = await this.openCluster(flags);
     const { flavor } = flags;
-    await mustGet(registry, 'flavor', keys.flavors, [flavor], this.signal);
+    await flavorCalled(registry, flavor, this.signal);
     const change = (layer: Layer): Layer => ({ ...layer, flavor });
     const ids = [args.formation, args.id];
     const layer = await changeRecord(registry, 'layer', keys.layers, ids, change, this.signal);
