@@ -1,6 +1,6 @@
 // list, info and destroy are the same for formations, layers, flavors and providers.
 
-import { Args, type Command } from '@oclif/core';
+import { Args, type Command, type Interfaces } from '@oclif/core';
 import type { Kind } from '../../formations/kinds.ts';
 import { table } from '../../table.ts';
 import { MachineCommand } from '../nodes/command.ts';
@@ -21,6 +21,8 @@ const EXAMPLES: Record<KindName, string> = {
   providers: 'rack',
 };
 
+const OF_ONE = Args.string({ description: 'Only those of this formation.' });
+
 async function kindOf(name: KindName): Promise<Kind<object>> {
   const { KINDS } = await import('../../formations/kinds.ts');
   return KINDS[name] as unknown as Kind<object>;
@@ -40,12 +42,18 @@ export function recordCommands(name: KindName): Record<string, Command.Class> {
     static override summary = `List the ${name}.`;
     static override examples = [`<%= config.bin %> ${name} list`];
     static override enableJsonFlag = true;
+    static override args: Interfaces.ArgInput = name === 'layers' ? { formation: OF_ONE } : {};
 
     async run(): Promise<object[]> {
-      const { flags } = await this.parse(ListCommand);
-      const kind = await kindOf(name);
+      const { argv, flags } = await this.parse(ListCommand);
+      const [kind, { formationCalled }] = await Promise.all([
+        kindOf(name),
+        import('../../formations/records.ts'),
+      ]);
       const { registry } = await this.openCluster(flags);
-      const { items } = await registry.list(kind.family, [], this.signal);
+      const ids = argv as string[];
+      if (ids[0] !== undefined) await formationCalled(registry, ids[0], this.signal);
+      const { items } = await registry.list(kind.family, ids, this.signal);
       const values = items.map(({ value }) => value);
       for (const line of table([kind.columns, ...values.map((value) => kind.row(value))])) {
         this.log(line);

@@ -4,6 +4,7 @@ import Create from './create.ts';
 import Destroy from './destroy.ts';
 import Info from './info.ts';
 import List from './list.ts';
+import Scale from './scale.ts';
 import Update from './update.ts';
 
 export const NODE_COMMANDS: Record<string, Command.Class> = {
@@ -11,5 +12,6 @@ export const NODE_COMMANDS: Record<string, Command.Class> = {
   'nodes:destroy': Destroy,
   'nodes:info': Info,
   'nodes:list': List,
+  'nodes:scale': Scale,
   'nodes:update': Update,
 };

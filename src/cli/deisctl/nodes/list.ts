@@ -17,8 +17,12 @@ export default class NodesList extends MachineCommand {
 
   async run(): Promise<NodeRow[]> {
     const { args, flags } = await this.parse(NodesList);
-    const { nodeTable, readNodes } = await import('../../nodes/list.ts');
+    const [{ nodeTable, readNodes }, { formationCalled }] = await Promise.all([
+      import('../../nodes/list.ts'),
+      import('../../formations/records.ts'),
+    ]);
     const { registry } = await this.openCluster(flags);
+    if (args.formation !== undefined) await formationCalled(registry, args.formation, this.signal);
     const all = await readNodes(registry, this.signal);
     const rows = all.filter((row) => [undefined, row.formation].includes(args.formation));
     for (const line of nodeTable(rows)) this.log(line);
