@@ -11,6 +11,7 @@ import { etcdStore } from '../../src/adapters/etcd.ts';
 import type { EtcdTls } from '../../src/adapters/etcd-member.ts';
 import { createAuthority, issueCertificate } from '../../src/adapters/pki.ts';
 import type { Store } from '../../src/ports/store.ts';
+import { startEtcd } from './etcd-program.ts';
 import { quiet } from './quiet-log.ts';
 
 const FOLDER = 'deis-etcd-';
@@ -70,28 +71,15 @@ export class EtcdCluster {
 
   /** Starts a member that is not running, on the data it had. */
   boot(index: number): void {
-    const at = (name: string): string => join(this.#directory, name);
-    const flags = {
+    this.#processes[index] = startEtcd({
       name: `m${index}`,
-      'data-dir': at(`data-${index}`),
-      'listen-client-urls': this.endpoints[index],
-      'advertise-client-urls': this.endpoints[index],
-      'listen-peer-urls': this.#peers[index],
-      'initial-advertise-peer-urls': this.#peers[index],
-      'initial-cluster': this.#peers.map((url, peer) => `m${peer}=${url}`).join(','),
-      'initial-cluster-token': `tests-${this.#token}`,
-      'cert-file': at('cert'),
-      'key-file': at('key'),
-      'trusted-ca-file': at('ca'),
-      'peer-cert-file': at('cert'),
-      'peer-key-file': at('key'),
-      'peer-trusted-ca-file': at('ca'),
-    };
-    const options = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-    const both = ['--client-cert-auth', '--peer-client-cert-auth'];
-    // However this process ends, its members end with it.
-    const order = ['--pdeathsig', 'KILL', 'etcd', ...options, ...both];
-    this.#processes[index] = spawn('setpriv', order, { stdio: 'ignore' });
+      data: join(this.#directory, `data-${index}`),
+      client: this.endpoints[index],
+      peer: this.#peers[index],
+      initialCluster: this.#peers.map((url, peer) => `m${peer}=${url}`).join(','),
+      token: `tests-${this.#token}`,
+      certificates: this.#directory,
+    });
   }
 
   /** Sends a signal to a member; SIGKILL and SIGTERM wait until it is gone. */

@@ -1,7 +1,7 @@
 // The store follows its machines, on real members of etcd: one becomes three, and then another one alone; whoever uses the store reads,
 // writes and watches on all the time.
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ import { createAuthority, issueCertificate } from '../../src/adapters/pki.ts';
 import { type FollowNeeds, followMachines } from '../../src/machines/members/follow.ts';
 import { validity } from '../../src/machines/identity.ts';
 import { SILENT } from '../../src/machines/progress.ts';
+import { startEtcd } from '../adapters/etcd-program.ts';
 import { quiet } from '../adapters/quiet-log.ts';
 
 const forever = new AbortController().signal;
@@ -50,27 +51,16 @@ async function lab(): Promise<Lab> {
 
   const boot = (ip: string, initial: string, state: 'new' | 'existing'): void => {
     if (processes.has(ip)) return;
-    const flags = {
+    const member = {
       name: nameOf(ip),
-      'data-dir': at(`data-${ip}`),
-      'listen-client-urls': `https://${ip}:2379`,
-      'advertise-client-urls': `https://${ip}:2379`,
-      'listen-peer-urls': `https://${ip}:2380`,
-      'initial-advertise-peer-urls': `https://${ip}:2380`,
-      'initial-cluster': initial,
-      'initial-cluster-state': state,
-      'cert-file': at('cert'),
-      'key-file': at('key'),
-      'trusted-ca-file': at('ca'),
-      'peer-cert-file': at('cert'),
-      'peer-key-file': at('key'),
-      'peer-trusted-ca-file': at('ca'),
+      data: at(`data-${ip}`),
+      client: `https://${ip}:2379`,
+      peer: `https://${ip}:2380`,
+      initialCluster: initial,
+      state,
+      certificates: folder,
     };
-    const options = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-    const both = ['--client-cert-auth', '--peer-client-cert-auth'];
-    // However this process ends, its members end with it.
-    const order = ['--pdeathsig', 'KILL', 'etcd', ...options, ...both];
-    processes.set(ip, spawn('setpriv', order, { stdio: 'ignore' }));
+    processes.set(ip, startEtcd(member));
   };
   const end = async (ip: string): Promise<void> => {
     const child = processes.get(ip);
