@@ -4,6 +4,9 @@ import { execFileSync } from 'node:child_process';
 import t from 'tap';
 import { asRoot } from '../../src/adapters/ssh-host.ts';
 import { BOX_ARCH } from '../../src/machines/join/box-arch.ts';
+import type { Machine } from '../../src/model/cluster.ts';
+import type { Node } from '../../src/model/formation.ts';
+import { requireNew } from '../../src/cli/nodes/newcomer.ts';
 import { dockerSettings } from '../../src/machines/join/docker-settings.ts';
 import { FACTS_SCRIPT, type HostFacts, parseFacts } from '../../src/machines/join/host-facts.ts';
 import { hostProblems, missingPackages } from '../../src/machines/join/host-problems.ts';
@@ -76,6 +79,19 @@ t.test('a host that can join, and every reason why another cannot', async (t) =>
   t.strictSame(hostProblems({ ...GOOD, cluster: 'deis', begun: true }, DEIS, NOW), [], 'again');
   const own = { cluster: 'deis', authorities: ['MIIX', 'MIIBabc='], begun: true };
   t.strictSame(hostProblems({ ...GOOD, ...own }, DEIS, NOW), [], 'also while authorities change');
+});
+
+t.test('a clone is no newcomer, a join that was cut off is', async (t) => {
+  const machine = GOOD.machine;
+  const taken = [{ id: machine, name: 'shed' }] as unknown as Machine[];
+  const nodes = [{ id: 'shed', machine }] as unknown as Node[];
+  const living = new Set([machine]);
+  t.doesNotThrow(() => requireNew(GOOD, [], [], new Set()));
+  t.throws(() => requireNew(GOOD, taken, [], living), { message: /already: shed/ });
+  t.doesNotThrow(() => requireNew(GOOD, taken, [], new Set()), 'what a killed run left');
+  t.doesNotThrow(() => requireNew({ machine, begun: true }, taken, [], living), 'cut off');
+  const joined = { message: 'the host is in the cluster already, as shed' };
+  t.throws(() => requireNew({ machine, begun: true }, taken, nodes, living), joined);
 });
 
 t.test('packages that are missing', async (t) => {

@@ -62,6 +62,7 @@ export async function converge(
     registry.list(keys.layers, [formation], signal),
   ]);
   const own = rows.filter((row) => row.formation === formation);
+  if (own.length === 0) output.line(`formation ${formation} has no nodes`);
   const reports: NodeReport[] = [];
   for (const row of inOrder(
     own,

@@ -1,11 +1,19 @@
 // The kinds of records that are listed, shown and destroyed alike. To add one: a row.
 
 import { DeisError } from '../../model/errors.ts';
-import type { Flavor, Formation, Layer, Provider } from '../../model/formation.ts';
+import {
+  DEFAULT_FORMATION,
+  type Flavor,
+  type Formation,
+  type Layer,
+  type Provider,
+} from '../../model/formation.ts';
+import { PROVIDERS } from '../../machines/providers/providers.ts';
 import type { KeyFamily } from '../../registry/family.ts';
 import { keys } from '../../registry/keys.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { requireEmpty } from './records.ts';
+import { LOCAL_FLAVOR } from './providers.ts';
+import { formationCalled, requireEmpty } from './records.ts';
 
 export interface Kind<T> {
   /** What one is called. */
@@ -13,6 +21,8 @@ export interface Kind<T> {
   family: KeyFamily<T>;
   columns: string[];
   row: (value: T) => string[];
+  /** Those that are there without a record. */
+  given: (registry: Registry, signal: AbortSignal) => Promise<T[]>;
   /** Throws what stands against removing it. */
   mayGo: (registry: Registry, ids: string[], signal: AbortSignal) => Promise<void>;
 }
@@ -23,12 +33,15 @@ const pairsOf = (params: Record<string, string>): string =>
     .toSorted()
     .join(' ') || '-';
 
+const none = (): Promise<[]> => Promise.resolve([]);
+
 export const KINDS = {
   formations: {
     one: 'formation',
     family: keys.formations,
     columns: ['FORMATION', 'DOMAIN'],
     row: ({ id, domain }: Formation) => [id, domain ?? '-'],
+    given: async (registry, signal) => [await formationCalled(registry, DEFAULT_FORMATION, signal)],
     mayGo: (registry, [id], signal) => requireEmpty(registry, id!, signal),
   } satisfies Kind<Formation>,
   layers: {
@@ -41,6 +54,7 @@ export const KINDS = {
       flavor || '-',
       ...[runtime, proxy, control].map((flag) => (flag ? 'yes' : 'no')),
     ],
+    given: none,
     mayGo: layerMayGo,
   } satisfies Kind<Layer>,
   flavors: {
@@ -48,6 +62,7 @@ export const KINDS = {
     family: keys.flavors,
     columns: ['FLAVOR', 'PROVIDER', 'PARAMS'],
     row: ({ id, provider, params }: Flavor) => [id, provider, pairsOf(params)],
+    given: () => Promise.resolve([LOCAL_FLAVOR]),
     mayGo: flavorMayGo,
   } satisfies Kind<Flavor>,
   providers: {
@@ -55,6 +70,10 @@ export const KINDS = {
     family: keys.providers,
     columns: ['PROVIDER', 'TYPE', 'PARAMS'],
     row: ({ id, type, params }: Provider) => [id, type, pairsOf(params)],
+    given: () =>
+      Promise.resolve(
+        Object.keys(PROVIDERS).map((id) => ({ id, type: id, params: {}, created: '' })),
+      ),
     mayGo: providerMayGo,
   } satisfies Kind<Provider>,
 };

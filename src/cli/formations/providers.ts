@@ -22,14 +22,17 @@ export function requireType(type: string): MachineProvider {
   throw new DeisError('invalid', `there is no type of provider "${type}"`, `Types: ${types}.`);
 }
 
-/** `local` stands for machines of this box without anybody having made a flavor of it. Throws DeisError 'not-found'. */
+/** Machines of this box, without anybody having made a flavor of them. */
+export const LOCAL_FLAVOR: Flavor = { id: 'local', provider: 'local', params: {}, created: '' };
+
+/** Throws DeisError 'not-found'. */
 export async function flavorCalled(
   registry: Registry,
   id: string,
   signal: AbortSignal,
-): Promise<Pick<Flavor, 'provider' | 'params'>> {
+): Promise<Flavor> {
   const found = await registry.get(keys.flavors, [id], signal);
-  if (!found && id === 'local') return { provider: 'local', params: {} };
+  if (!found && id === LOCAL_FLAVOR.id) return LOCAL_FLAVOR;
   return mustGet(registry, 'flavor', keys.flavors, [id], signal);
 }
 

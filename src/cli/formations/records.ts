@@ -77,6 +77,19 @@ export async function changeRecord<T>(
   );
 }
 
+/** Throws DeisError 'conflict' for what is there without a record: nobody can change or remove it. */
+export async function requireMade<T extends { id: string }>(
+  registry: Registry,
+  { one, family }: { one: string; family: KeyFamily<T> },
+  given: readonly T[],
+  ids: string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const id = ids.at(-1)!;
+  if (!given.some((each) => each.id === id) || (await registry.get(family, ids, signal))) return;
+  throw new DeisError('conflict', `the ${one} "${id}" is always there`);
+}
+
 export async function removeRecord<T>(
   registry: Registry,
   kind: string,

@@ -7,10 +7,8 @@ import {
   nextNumber,
   type Layer,
   type Node,
-  nodeId,
   type SshAccess,
 } from '../../model/formation.ts';
-import type { Machine } from '../../model/cluster.ts';
 import { checkoutRoot } from '../../machines/checkout.ts';
 import type { ClusterContext } from '../../machines/context.ts';
 import type { HostFacts } from '../../machines/join/host-facts.ts';
@@ -24,6 +22,7 @@ import { openAccess } from '../../machines/ssh-keys.ts';
 import { keys } from '../../registry/keys.ts';
 import { type Registry, absent, put } from '../../registry/registry.ts';
 import { pause } from '../pause.ts';
+import { chooseName, requireNew } from './newcomer.ts';
 import { forgetMachine, forgetNode } from './forget.ts';
 
 export interface NodeWish {
@@ -62,26 +61,44 @@ export async function createNode(
 ): Promise<Node> {
   const { registry, context, progress } = around;
   const layer = await layerOf(registry, wish.formation, wish.layer, signal);
-  const [nodes, machines] = await Promise.all([
+  const [nodes, machines, alive] = await Promise.all([
     registry.list(keys.nodes, [], signal),
     registry.list(keys.machines, [], signal),
+    registry.list(keys.alive, [], signal),
   ]);
+  const living = new Set(alive.items.map(({ ids }) => ids[0]!));
   const known = nodes.items.map(({ value }) => value);
   const number = nextNumber(known, wish.formation, wish.layer);
   const taken = machines.items.map(({ value }) => value);
   const kit = await clusterKit(checkoutRoot(), context);
   const host = await openAccess(wish.access, context, signal);
+  /** machine-id of the host, once something is done there. */
+  let begun: string | undefined;
+  const forget = async (machine: string): Promise<void> => {
+    const undo = AbortSignal.timeout(UNDO_MS);
+    await forgetMachine(registry, machine, undo);
+    await forgetNode(registry, machine, undo);
+  };
   try {
     const joining = {
       nameFor: (facts: HostFacts) => {
-        requireNew(facts, taken, known);
+        requireNew(facts, taken, known, living);
+        begun = facts.machine;
         return chooseName(wish, number, facts, taken);
       },
       ip: wish.ip,
       metadata: wish.metadata,
       labels: labelsOf(wish.formation, layer),
     };
-    const joined = await joinHost(host, kit, joining, progress, signal);
+    const joined = await joinHost(host, kit, joining, progress, signal).catch(
+      async (error: unknown) => {
+        // Its deisd may have said something before it was ended.
+        const machine = begun;
+        if (machine !== undefined)
+          await takeBack(progress, 'Out of the cluster', () => forget(machine));
+        throw error;
+      },
+    );
     const node: Node = {
       ...newNode({ ...joined, number, provider: wish.provider }, wish, layer),
       access: { ...wish.access, hostKey: host.hostKey },
@@ -93,11 +110,9 @@ export async function createNode(
     } catch (error) {
       // Then it is somebody else's.
       if (isDeisError(error, 'conflict')) throw error;
-      await takeBack(host, progress, async () => {
-        const undo = AbortSignal.timeout(UNDO_MS);
-        await leaveHost(host, undo);
-        await forgetMachine(registry, node.machine, undo);
-        await forgetNode(registry, node.machine, undo);
+      await takeBack(progress, `Taking everything back from ${host.name}`, async () => {
+        await leaveHost(host, AbortSignal.timeout(UNDO_MS));
+        await forget(node.machine);
       });
       throw error;
     }
@@ -150,55 +165,6 @@ export async function layerOf(
     'not-found',
     `formation ${formation} has no layer "${layer}"`,
     `Make it: deisctl layers create ${formation} ${layer}`,
-  );
-}
-
-/** A join that was cut off after deisd had begun there has left a machine without a node: it is taken up again. */
-function requireNew(
-  { machine, begun }: Pick<HostFacts, 'machine' | 'begun'>,
-  taken: readonly Machine[],
-  known: readonly Node[],
-): void {
-  const other = taken.find(({ id }) => id === machine);
-  const node = known.find((one) => one.machine === machine);
-  if (!begun && (node ?? other)) {
-    throw new DeisError(
-      'conflict',
-      `a machine with its machine-id (${machine}) is in the cluster already: ${node?.id ?? other!.name}`,
-      'Hosts made from one image need ids of their own: empty /etc/machine-id there and reboot.',
-    );
-  }
-  if (!node) return;
-  throw new DeisError(
-    'conflict',
-    `the host is in the cluster already, as ${node.id}`,
-    'See: deisctl nodes list',
-  );
-}
-
-function chooseName(
-  { name, formation, layer }: NodeWish,
-  number: number,
-  { hostname, machine }: Pick<HostFacts, 'hostname' | 'machine'>,
-  taken: readonly Machine[],
-): string {
-  const isTaken = (candidate: string): boolean =>
-    taken.some((other) => other.name === candidate && other.id !== machine);
-  const fits = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-  const own = layer === '' && fits.test(hostname) && hostname !== 'localhost' && !isTaken(hostname);
-  const chosen = name ?? (own ? hostname : nodeId(formation, layer, number));
-  if (!fits.test(chosen)) {
-    throw new DeisError(
-      'invalid',
-      `"${chosen}" is no name for a machine`,
-      'Use small letters, digits and dashes.',
-    );
-  }
-  if (!isTaken(chosen)) return chosen;
-  throw new DeisError(
-    'conflict',
-    `a machine is called "${chosen}" already`,
-    'Give another one with --name.',
   );
 }
 

@@ -5,7 +5,7 @@ import { labelsOf, type Layer, nextNumber, type Node, nodeId } from '../../model
 import { checkoutRoot } from '../../machines/checkout.ts';
 import { keys } from '../../registry/keys.ts';
 import { type Registry, put } from '../../registry/registry.ts';
-import { mustGet } from '../formations/records.ts';
+import { formationCalled, mustGet } from '../formations/records.ts';
 import { flavorCalled, type KnownProvider, providerCalled } from '../formations/providers.ts';
 import { ensureRouters } from '../formations/routers.ts';
 import type { Operation } from '../platform/operation.ts';
@@ -61,6 +61,7 @@ export async function scaleLayer(
 ): Promise<void> {
   const { registry } = operation;
   const { formation, layer: id, count } = wish;
+  await formationCalled(registry, formation, signal);
   const layer = await mustGet(registry, 'layer', keys.layers, [formation, id], signal);
   let nodes = nodesOf(await allNodes(registry, signal), wish);
   while (nodes.length < count) {

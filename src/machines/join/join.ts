@@ -78,7 +78,9 @@ export async function joinHost(
   try {
     return await furnish(host, kit, { ...joining, name }, facts, progress, signal);
   } catch (error) {
-    await takeBack(host, progress, () => leaveHost(host, AbortSignal.timeout(UNDO_MS)));
+    await takeBack(progress, `Taking everything back from ${host.name}`, () =>
+      leaveHost(host, AbortSignal.timeout(UNDO_MS)),
+    );
     throw error;
   }
 }

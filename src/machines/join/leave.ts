@@ -18,15 +18,15 @@ export async function stopDaemon(host: Host, signal: AbortSignal): Promise<void>
 
 /** After a failure, which stays what is thrown: that something could not be taken back is only told. */
 export async function takeBack(
-  host: Host,
   progress: Progress,
+  title: string,
   undo: () => Promise<unknown>,
 ): Promise<void> {
   try {
-    await progress.step(`Taking everything back from ${host.name}`, undo);
+    await progress.step(title, undo);
   } catch (error) {
     progress.note(
-      `${toDeisError(error).message} Something of ours is still there: when ${host.name} can be reached, give the same command again.`,
+      `${toDeisError(error).message} Something of ours is still there: give the same command again.`,
     );
   }
 }

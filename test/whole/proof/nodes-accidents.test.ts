@@ -25,9 +25,12 @@ async function endedAt(words: RegExp, signal: NodeJS.Signals, ...args: string[])
   const program = join(on.root, 'bin', 'deisctl.js');
   const child = execa(process.execPath, [program, ...args], { env, reject: false, all: true });
   let said = '';
+  let ended = false;
   child.all.on('data', (chunk: Buffer) => {
     said += chunk.toString();
-    if (words.test(said)) child.kill(signal);
+    if (!words.test(said) || ended) return;
+    ended = true; // who asks twice is not waited for
+    child.kill(signal);
   });
   await child;
   return said;
@@ -69,7 +72,7 @@ const OBSTACLES: [what: string, words: RegExp, make: string, undo: string][] = [
     'rm /etc/docker/daemon.json',
   ],
   ['it has another processor', /its processor is riscv64/, pretend('uname', 'echo riscv64'), gone],
-  ['its clock is off', /its clock is 9\d\d\d+ s behind/, pretend('date', 'echo 1000'), gone],
+  ['its clock is off', /its clock is \d{6,} s behind/, pretend('date', 'echo 1000'), gone],
   [
     'it takes passwords only',
     /takes none of the keys/,

@@ -23,9 +23,9 @@ const EXAMPLES: Record<KindName, string> = {
 
 const OF_ONE = Args.string({ description: 'Only those of this formation.' });
 
-async function kindOf(name: KindName): Promise<Kind<object>> {
+async function kindOf(name: KindName): Promise<Kind<{ id: string }>> {
   const { KINDS } = await import('../../formations/kinds.ts');
-  return KINDS[name] as unknown as Kind<object>;
+  return KINDS[name] as unknown as Kind<{ id: string }>;
 }
 
 /** Layers are named after their formation; the others stand alone. */
@@ -54,7 +54,9 @@ export function recordCommands(name: KindName): Record<string, Command.Class> {
       const ids = argv as string[];
       if (ids[0] !== undefined) await formationCalled(registry, ids[0], this.signal);
       const { items } = await registry.list(kind.family, ids, this.signal);
-      const values = items.map(({ value }) => value);
+      const made = items.map(({ value }) => value);
+      const given = await kind.given(registry, this.signal);
+      const values = [...given.filter(({ id }) => !made.some((one) => one.id === id)), ...made];
       for (const line of table([kind.columns, ...values.map((value) => kind.row(value))])) {
         this.log(line);
       }
@@ -70,13 +72,19 @@ export function recordCommands(name: KindName): Record<string, Command.Class> {
 
     async run(): Promise<object> {
       const { argv, flags } = await this.parse(InfoCommand);
-      const [kind, { mustGet }] = await Promise.all([
+      const [kind, { formationCalled, mustGet }] = await Promise.all([
         kindOf(name),
         import('../../formations/records.ts'),
       ]);
       const { registry } = await this.openCluster(flags);
       const ids = argv as string[];
-      const value = await mustGet(registry, kind.one, kind.family, ids, this.signal);
+      if (name === 'layers') await formationCalled(registry, ids[0]!, this.signal);
+      const own = await registry.get(kind.family, ids, this.signal);
+      const given = await kind.given(registry, this.signal);
+      const value =
+        own?.value ??
+        given.find(({ id }) => id === ids.at(-1)) ??
+        (await mustGet(registry, kind.one, kind.family, ids, this.signal));
       this.log(JSON.stringify(value, undefined, 2));
       return value;
     }
@@ -89,12 +97,15 @@ export function recordCommands(name: KindName): Record<string, Command.Class> {
 
     async run(): Promise<void> {
       const { argv, flags } = await this.parse(DestroyCommand);
-      const [kind, { mustGet, removeRecord }] = await Promise.all([
+      const [kind, { formationCalled, mustGet, removeRecord, requireMade }] = await Promise.all([
         kindOf(name),
         import('../../formations/records.ts'),
       ]);
       const { registry } = await this.openCluster(flags);
       const ids = argv as string[];
+      if (name === 'layers') await formationCalled(registry, ids[0]!, this.signal);
+      const given = await kind.given(registry, this.signal);
+      await requireMade(registry, kind, given, ids, this.signal);
       await mustGet(registry, kind.one, kind.family, ids, this.signal);
       await kind.mayGo(registry, ids, this.signal);
       await removeRecord(registry, kind.one, kind.family, ids, this.signal);

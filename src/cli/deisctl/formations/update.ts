@@ -1,7 +1,8 @@
 // deisctl formations update
 
 import { Args, Flags } from '@oclif/core';
-import type { Formation } from '../../../model/formation.ts';
+import { DeisError } from '../../../model/errors.ts';
+import { DEFAULT_FORMATION, type Formation } from '../../../model/formation.ts';
 import { MachineCommand } from '../nodes/command.ts';
 
 export default class FormationsUpdate extends MachineCommand {
@@ -15,11 +16,19 @@ export default class FormationsUpdate extends MachineCommand {
 
   async run(): Promise<Formation> {
     const { args, flags } = await this.parse(FormationsUpdate);
-    const [{ changeRecord, requireFreeDomain }, { keys }] = await Promise.all([
+    const [{ changeRecord, mustGet, requireFreeDomain }, { keys }] = await Promise.all([
       import('../../formations/records.ts'),
       import('../../../registry/keys.ts'),
     ]);
+    if (args.id === DEFAULT_FORMATION) {
+      throw new DeisError(
+        'conflict',
+        'the default formation has the domain of the platform',
+        'Change that: deisctl config platform set domain=<domain>',
+      );
+    }
     const { registry } = await this.openCluster(flags);
+    await mustGet(registry, 'formation', keys.formations, [args.id], this.signal);
     const domain = flags.domain.toLowerCase();
     await requireFreeDomain(registry, args.id, domain, this.signal);
     const change = (value: Formation): Formation => ({ ...value, domain });

@@ -20,12 +20,13 @@ export default class LayersUpdate extends MachineCommand {
 
   async run(): Promise<Layer> {
     const { args, flags } = await this.parse(LayersUpdate);
-    const [{ changeRecord }, { flavorCalled }, { keys }] = await Promise.all([
+    const [{ changeRecord, formationCalled }, { flavorCalled }, { keys }] = await Promise.all([
       import('../../formations/records.ts'),
       import('../../formations/providers.ts'),
       import('../../../registry/keys.ts'),
     ]);
     const { registry } = await this.openCluster(flags);
+    await formationCalled(registry, args.formation, this.signal);
     const { flavor } = flags;
     await flavorCalled(registry, flavor, this.signal);
     const change = (layer: Layer): Layer => ({ ...layer, flavor });

@@ -31,8 +31,8 @@ export default class ProvidersCreate extends MachineCommand {
     ]);
     const { registry } = await this.openCluster(flags);
     const { id } = args;
-    requireType(flags.type);
     const params = pairs(flags.params ?? [], '--params user=core');
+    requireType(flags.type).check(params);
     const value = { id, type: flags.type, params, created: new Date().toISOString() };
     await createRecord(registry, 'provider', keys.providers, [id], value, this.signal);
     this.log(`${id}  ${flags.type}`);

@@ -14,16 +14,18 @@ export default class ProvidersUpdate extends MachineCommand {
 
   async run(): Promise<Provider> {
     const { args, flags } = await this.parse(ProvidersUpdate);
-    const [{ changeRecord }, { keys }] = await Promise.all([
+    const [{ changeRecord }, { requireType }, { keys }] = await Promise.all([
       import('../../formations/records.ts'),
+      import('../../formations/providers.ts'),
       import('../../../registry/keys.ts'),
     ]);
     const { registry } = await this.openCluster(flags);
     const given = pairs(flags.params, '--params user=core');
-    const change = (before: Provider): Provider => ({
-      ...before,
-      params: changedParams(before.params, given),
-    });
+    const change = (before: Provider): Provider => {
+      const params = changedParams(before.params, given);
+      requireType(before.type).check(params);
+      return { ...before, params };
+    };
     const family = keys.providers;
     const value = await changeRecord(registry, 'provider', family, [args.id], change, this.signal);
     this.log(`${value.id}  ${value.type}`);
