@@ -1,6 +1,6 @@
 // The check of a process that gets no requests: it has no address to ask, so of what is asked only the commands are left. Pure.
 
-import type { HealthCheck, LiveCheck } from '../model/app.ts';
+import type { HealthCheck } from '../model/app.ts';
 
 /** Undefined when nothing can be asked. */
 export function workerCheck(check: HealthCheck): HealthCheck | undefined {
@@ -13,10 +13,6 @@ export function workerCheck(check: HealthCheck): HealthCheck | undefined {
     failures,
     ...(command && { command }),
     ...(command && startCommand && { startCommand }),
-    ...(live?.command && { live: withoutPath(live) }),
+    ...(live?.command && { live }),
   };
-}
-
-function withoutPath({ path: _, ...live }: LiveCheck): LiveCheck {
-  return live;
 }

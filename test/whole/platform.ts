@@ -159,7 +159,7 @@ export async function eventually<T>(
       const value = await answerBefore(end, check());
       if (value !== undefined && value !== false) return value;
     } catch (error) {
-      last = error;
+      last = performance.now() > end && last instanceof Error ? last : error;
     }
     if (performance.now() > end) {
       const reason = last instanceof Error ? last.message : String(last);

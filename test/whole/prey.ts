@@ -48,7 +48,9 @@ export async function prey(on: TestPlatform, app: string, web: string) {
   const ofApp = (name: string): boolean => parseContainerName(name)?.app === app;
 
   /** What is there of the app, by family. */
-  async function traces(): Promise<{ wanted: string[]; states: string[]; services: string[] }> {
+  async function traces(
+    goneCount = true,
+  ): Promise<{ wanted: string[]; states: string[]; services: string[] }> {
     const [wanted, states, services] = await Promise.all([
       registry.list(keys.appUnits, [], on.signal),
       registry.list(keys.states, [], on.signal),
@@ -56,6 +58,7 @@ export async function prey(on: TestPlatform, app: string, web: string) {
     ]);
     return {
       wanted: wanted.items
+        .filter(({ value }) => goneCount || value.desired !== 'gone')
         .map(({ ids }) => ids[0]!)
         .filter(ofApp)
         .toSorted(),
@@ -75,8 +78,15 @@ export async function prey(on: TestPlatform, app: string, web: string) {
     return all.flatMap((text) => text.split('\n')).filter((name) => ofApp(`${name}.service`));
   }
 
-  /** The deployment has ended, and what runs is exactly what the app's release and structure say. */
-  async function isWhole(t: Test, structure: Record<string, number>): Promise<Deployment> {
+  /**
+   * The deployment has ended, and what runs is exactly what the app's release and structure say. With a machine that is `away`, what
+   * is to go there stays written down until it is back.
+   */
+  async function isWhole(
+    t: Test,
+    structure: Record<string, number>,
+    away = false,
+  ): Promise<Deployment> {
     const last = await eventually('it has ended', 180, async () => {
       const now = await record();
       return now && isFinished(now) && now;
@@ -94,7 +104,7 @@ export async function prey(on: TestPlatform, app: string, web: string) {
       `only v${live.release} is left: ${names.join(' ') || 'nothing'}`,
       90,
       async () => {
-        const { wanted, states, services } = await traces();
+        const { wanted, states, services } = await traces(!away);
         const kinds = wanted.map((unit) => parseContainerName(unit)!);
         const routed = wanted.filter((unit) => parseContainerName(unit)!.type === 'web');
         const are = kinds
