@@ -49,16 +49,19 @@ async function besieged(
   t.ok(answered > 100 && echoed > 100 && lines > 50, 'there were users');
 }
 
-t.test('deploys, scaling and a restart, through all routers', { timeout: 1_150_000 }, (t) =>
-  besieged(t, routers, [
-    ...Array.from({ length: deploys }, (_, index): [string, () => Promise<unknown>] => [
-      `deploy ${index + 1}`,
-      () => on.mustDeis('config:set', `ROUND=${index}`, '-a', CHANGED),
+t.test(
+  'deploys, scaling and a restart, through all routers',
+  { timeout: Math.max(1_150_000, deploys * 14_000) },
+  (t) =>
+    besieged(t, routers, [
+      ...Array.from({ length: deploys }, (_, index): [string, () => Promise<unknown>] => [
+        `deploy ${index + 1}`,
+        () => on.mustDeis('config:set', `ROUND=${index}`, '-a', CHANGED),
+      ]),
+      ['scale web=1', () => on.mustDeis('ps:scale', 'web=1', '-a', CHANGED)],
+      ['scale web=5', () => on.mustDeis('ps:scale', 'web=5', '-a', CHANGED)],
+      ['restart', () => on.mustDeis('ps:restart', '-a', CHANGED)],
     ]),
-    ['scale web=1', () => on.mustDeis('ps:scale', 'web=1', '-a', CHANGED)],
-    ['scale web=5', () => on.mustDeis('ps:scale', 'web=5', '-a', CHANGED)],
-    ['restart', () => on.mustDeis('ps:restart', '-a', CHANGED)],
-  ]),
 );
 
 if (isLong) {

@@ -15,14 +15,14 @@ const run = Math.random().toString(36).slice(2, 6);
 const APP = `checked-${run}`;
 const BARE = `bare-${run}`;
 
-/** What is in /tmp decides what it says; SIGUSR2 makes it stop listening, without ending. */
+/** What is in /app decides what it says; SIGUSR2 makes it stop listening, without ending. */
 const SERVER = `import { createServer } from 'node:http';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 const began = Date.now();
 const server = createServer((request, response) => {
   const sick =
-    (request.url === '/ready' && existsSync('/tmp/busy')) ||
+    (request.url === '/ready' && existsSync('/app/busy')) ||
     (request.url === '/boot' && Date.now() - began < 2000);
   response.writeHead(sick ? 500 : 200).end(hostname());
 });
@@ -39,7 +39,7 @@ CMD ["node", "/app/server.mjs"]
 const CHECKS = [
   { type: 'startup', path: '/boot' },
   { type: 'readiness', path: '/ready', wait: 1, attempts: 2 },
-  { type: 'liveness', command: ['test', '!', '-e', '/tmp/dead'], wait: 1, attempts: 2 },
+  { type: 'liveness', command: '[ ! -e /app/dead ]', wait: 1, attempts: 2 },
 ];
 
 const files = { Dockerfile: DOCKERFILE, 'server.mjs': SERVER };
@@ -84,8 +84,8 @@ async function running(app: string): Promise<Running[]> {
 
 const inside = ({ machine, id }: Running, ...command: string[]) =>
   on.sh(machine, ['docker', 'exec', id, ...command]);
-const mark = (one: Running, what: string) => inside(one, 'touch', `/tmp/${what}`);
-const unmark = (one: Running, what: string) => inside(one, 'rm', '-f', `/tmp/${what}`);
+const mark = (one: Running, what: string) => inside(one, 'touch', `/app/${what}`);
+const unmark = (one: Running, what: string) => inside(one, 'rm', '-f', `/app/${what}`);
 
 async function published(app: string): Promise<string[]> {
   const { items } = await registry.list(keys.services, [app], on.signal);
