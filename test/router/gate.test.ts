@@ -1,7 +1,7 @@
 // What apps may want of their requests, on a real nginx: each policy, and that it holds for its own app only.
 
 import { pbkdf2Sync } from 'node:crypto';
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import t from 'tap';
 import { parseNetwork } from '../../src/model/network.ts';
 import type { Policy, Routes } from '../../src/ports/web-server.ts';
@@ -52,6 +52,21 @@ void t.test('whitelist', async (t) => {
   t.equal((await get(http, 'a.test')).status, 200, 'a length within a byte');
   await having({ allow: [] });
   t.equal((await get(http, 'a.test')).status, 403);
+});
+
+void t.test('whoever passes keeps the connection', async (t) => {
+  await having({ allow: [parseNetwork('127.0.0.0/8')!], body: 100 });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  t.teardown(() => agent.destroy());
+  for (const asked of [{}, { method: 'POST', body: 'x' }, { body: 'x' }, {}]) {
+    const answer = await get(http, 'a.test', { agent, ...asked });
+    t.match(answer, { status: 200, headers: { connection: 'keep-alive' } });
+  }
+  t.equal(
+    (await get(http, 'a.test', { body: 'x'.repeat(101) })).status,
+    413,
+    'a GET has a body too',
+  );
 });
 
 void t.test('https only', async (t) => {

@@ -42,7 +42,7 @@ function raw(text: string): Promise<string> {
     socket.on('data', (chunk: Buffer) => {
       answer += chunk.toString('latin1');
       clearTimeout(quiet);
-      quiet = setTimeout(() => socket.destroy(), 600);
+      quiet = setTimeout(() => socket.destroy(), 1500);
     });
     socket.on('error', () => undefined); // what was said until then counts
     socket.on('close', () => {
