@@ -93,11 +93,8 @@ t.test('each Node, an empty folder, a platform that runs', { timeout: 900_000 },
     await must(`deis destroy -a ${name} --confirm ${name}`);
     await must(`deisctl ignition a=10.0.0.1 --name=n${major} --output=${home}/n${major}`, /a\.ign/);
     await must('deisctl contexts', `n${major}`);
-    const tunnel = `--tunnel=${machine} --strict-host-key-checking=no`;
-    const withKey = (words: string) =>
-      as(
-        `chmod 600 ${home}/id_ed25519; eval $(ssh-agent) >/dev/null; ssh-add -q ${home}/id_ed25519; ${node} ${folder}/bin/deisctl.js ${tunnel} ${words}; status=$?; ssh-agent -k >/dev/null; exit $status`,
-      );
+    const tunnel = `--tunnel=${machine} --strict-host-key-checking=no --ssh-key=${home}/id_ed25519`;
+    const withKey = (words: string) => run(`deisctl ${tunnel} ${words}`);
     const listed = await withKey('list');
     t.equal(listed.exitCode, 0, listed.all);
     t.match(listed.stdout, /router@1/);
