@@ -108,7 +108,9 @@ t.test('the Debian package makes a node', { timeout: 900_000 }, async (t) => {
     });
     await machine.sh(`dpkg -i --force-downgrade /root/${debian}; rm /root/newer.deb`);
   });
-  t.equal(await machine.sh('dpkg -V deis-node'), '', 'its files are as they were');
+  // A small system may leave out all documentation (dpkg's path-exclude).
+  const changed = await machine.sh('dpkg -V deis-node | grep -v /usr/share/doc || true');
+  t.equal(changed, '', 'its files are as they were');
   t.equal(await machine.sh('dpkg -r deis-node 2>&1 | grep -i warning || true'), '');
   await machine.sh(`dpkg -P deis-node; rm /root/${debian}`);
   const known = new Set(before);
