@@ -65,14 +65,14 @@ async function withdrawFor(
   { reason }: Step,
   signal: AbortSignal,
 ): Promise<Withdrawn | undefined> {
-  const { liveFailed, prepared } = unit;
-  if (liveFailed === undefined || prepared?.routed?.check.withdrawLast === true || !isToStay(unit))
+  const { unwell, prepared } = unit;
+  if (unwell === undefined || prepared?.routed?.check.withdrawLast === true || !isToStay(unit))
     return withdraw(fenced, serving, signal);
   const withdrawn = await withdrawUnlessLast(fenced, serving, signal);
   if (withdrawn) return withdrawn;
   if (!(await isOneOfSeveral(fenced, serving, signal))) return withdraw(fenced, serving, signal);
   tellKept(log, unit, serving.app, reason);
-  unit.liveFailed = undefined;
+  unit.unwell = undefined;
   return undefined;
 }
 

@@ -116,7 +116,7 @@ async function stopUnit(tools: Tools, unit: Unit, _step: Step, signal: AbortSign
   unit.life = life;
   unit.lockLost = false;
   unit.exitCode = undefined;
-  unit.liveFailed = undefined;
+  unit.unwell = undefined;
   endDrain(unit);
   unit.forgive();
   await locks.giveBack(unit);

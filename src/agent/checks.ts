@@ -1,7 +1,7 @@
 // Keeps one probe job for every routed unit that runs, and none for any other.
 
 import type { HealthCheck } from '../model/app.ts';
-import { rememberedHealth, UNPROBED } from './health.ts';
+import { fallen, FLAPPING_MS, rememberedHealth, UNPROBED } from './health.ts';
 import { LiveChecks } from './live-checks.ts';
 import type { ProbeTarget } from './probe.ts';
 import { watchHealth } from './probe-job.ts';
@@ -61,10 +61,12 @@ export class Checks {
     unit.life = { ...unit.life, container: life, health: unit.health.health };
     changed(unit);
     const before = same ? { before: unit.health } : {};
+    let falls: number[] = [];
     const tell = (record: typeof unit.health): void => {
       if (record.health !== unit.health.health) {
         const reason = record.reason ?? '';
         log.info('health changed', { unit: unit.name, health: record.health, reason });
+        if (record.health === 'unhealthy') falls = this.#fell(unit, falls, reason, stop.signal);
       }
       if (record.health === 'healthy') unit.keptAsLast = false;
       unit.health = record;
@@ -75,6 +77,16 @@ export class Checks {
     watchHealth({ target, check, probe, clock, tell, ...start, ...before }, stop.signal).catch(
       (error) => log.error('a health check broke down', { unit: unit.name, error: String(error) }),
     );
+  }
+
+  /** One that is well and sick by turns is restarted; parts of the platform are left to their own judgement. */
+  #fell(unit: Unit, before: readonly number[], reason: string, signal: AbortSignal): number[] {
+    const { falls, flaps } = fallen(before, this.#options.clock.monotonic());
+    if (!flaps || unit.kind !== 'app') return falls;
+    const minutes = FLAPPING_MS / 60_000;
+    const why = `its check failed ${falls.length} times within ${minutes} minutes: ${reason}`;
+    void this.#live.restart(unit, why, signal);
+    return falls;
   }
 }
 

@@ -44,6 +44,19 @@ export function probePause(record: HealthRecord, check: Pick<HealthCheck, 'inter
   return record.health === 'unknown' ? EAGER_PROBE_MS : Math.max(100, check.interval * 1000);
 }
 
+/** A container whose check fails so often within this time is flapping: it is restarted. ms. */
+export const FLAPS = 5;
+export const FLAPPING_MS = 300_000;
+
+/** When it fell of late, this fall (monotonic ms) included; `flaps`: too often. */
+export function fallen(
+  before: readonly number[],
+  now: number,
+): { falls: number[]; flaps: boolean } {
+  const falls = [...before.filter((at) => now - at < FLAPPING_MS), now];
+  return { falls, flaps: falls.length >= FLAPS };
+}
+
 /** True if a listener must be told of the step from one record to the next. */
 export function isNews(before: HealthRecord, after: HealthRecord): boolean {
   return (

@@ -43,7 +43,7 @@ export class LiveChecks {
     for (const unit of units) {
       const live = checkOf(unit.prepared)?.live;
       const at = targetOf(unit, this.#options.machineIp, live);
-      if (!live || !at || unit.liveFailed !== undefined) continue;
+      if (!live || !at || unit.unwell !== undefined) continue;
       seen.add(unit.name);
       const subject = JSON.stringify([at, lifeOf(unit), live]);
       if (this.#jobs.get(unit.name)?.subject !== subject) this.#begin(unit, at, live, subject);
@@ -81,7 +81,7 @@ export class LiveChecks {
       if (waiting) return;
       waiting = new AbortController();
       const ends = AbortSignal.any([stop.signal, waiting.signal]);
-      void this.#restartLater(unit, reason, ends);
+      void this.restart(unit, `its live check fails: ${reason}`, ends);
     };
     const job = { target, check: live, probe, clock, tell, ...(before && { before }) };
     watchHealth(job, stop.signal).catch((error) =>
@@ -89,8 +89,8 @@ export class LiveChecks {
     );
   }
 
-  /** The first time at once. An end of the signal, e.g. because it answers again, means no restart. */
-  async #restartLater(unit: Unit, reason: string, signal: AbortSignal): Promise<void> {
+  /** The first time at once, then later each time. An end of the signal, e.g. because it answers again, means no restart. */
+  async restart(unit: Unit, reason: string, signal: AbortSignal): Promise<void> {
     const { clock, log, changed } = this.#options;
     const past = this.#past.get(unit.name);
     const now = clock.monotonic();
@@ -99,7 +99,12 @@ export class LiveChecks {
     const isSpared = past?.life === life;
     const pause = isSpared ? SPARED_MS : count === 0 ? 0 : backoff(count);
     if (!isSpared)
-      log.warn('live check failed', { unit: unit.name, reason, restarts: count, pause_ms: pause });
+      log.warn('restart wanted by a check', {
+        unit: unit.name,
+        reason,
+        restarts: count,
+        pause_ms: pause,
+      });
     try {
       if (pause > 0) await clock.sleep(pause, signal);
     } catch (error) {
@@ -108,7 +113,7 @@ export class LiveChecks {
     if (signal.aborted) return;
     const restarts = isSpared ? count : count + 1;
     this.#past.set(unit.name, { count: restarts, at: clock.monotonic(), life });
-    unit.liveFailed = reason;
+    unit.unwell = reason;
     changed(unit);
   }
 }

@@ -161,12 +161,11 @@ function isRevived({ prepared, activity }: UnitView): boolean {
 }
 
 /** Why what was started is not what must run; undefined if it is. */
-function whyReplaced({ prepared, started, liveFailed }: UnitView): string | undefined {
+function whyReplaced({ prepared, started, unwell }: UnitView): string | undefined {
   if (!prepared || !started) return undefined;
   if (started.fingerprint !== prepared.fingerprint) return 'what it must run has changed';
   if (started.restarts !== prepared.restarts) return `restart ${prepared.restarts} was asked`;
-  if (liveFailed !== undefined) return `its live check fails: ${liveFailed}`;
-  return undefined;
+  return unwell;
 }
 
 function step(kind: StepKind, unit: UnitView, reason: string): Step {

@@ -45,8 +45,8 @@ export class Unit {
   outOfMemory = false;
   /** How its container last ended by itself; forgotten with its crashes. */
   lastEnd: { exitCode: number; outOfMemory: boolean } | undefined;
-  /** Why its live check wants it restarted. */
-  liveFailed: string | undefined;
+  /** Why one of its checks wants it restarted. */
+  unwell: string | undefined;
   #failures = 0;
   #routeFailures = 0;
   #downs = 0;
@@ -132,7 +132,7 @@ export class Unit {
   /** All that a view or the facts are made of. These values are replaced, never changed in place. */
   #state(): unknown[] {
     const { placement, prepared, life, activity, container, health, drain, busy } = this;
-    const { drained, notBefore, routeNotBefore, problem, locked, lockLost, exitCode, liveFailed } =
+    const { drained, notBefore, routeNotBefore, problem, locked, lockLost, exitCode, unwell } =
       this;
     const objects = [placement, prepared, life, activity, container, health, drain, busy];
     return [
@@ -144,7 +144,7 @@ export class Unit {
       locked,
       lockLost,
       exitCode,
-      liveFailed,
+      unwell,
       this.outOfMemory,
       this.lastEnd,
     ];
@@ -172,7 +172,7 @@ export class Unit {
       ...(message !== undefined && { message }),
       locked: this.locked || this.prepared?.exclusive !== true,
       lockLost: this.lockLost,
-      ...(this.liveFailed !== undefined && { liveFailed: this.liveFailed }),
+      ...(this.unwell !== undefined && { unwell: this.unwell }),
     };
   }
 

@@ -103,8 +103,8 @@ export interface UnitView {
   locked: boolean;
   /** The exclusive unit has lost its lock: down with it. */
   lockLost: boolean;
-  /** Why its live check wants it restarted. */
-  liveFailed?: string;
+  /** Why one of its checks wants it restarted. */
+  unwell?: string;
 }
 
 /** All units at one moment. `machineIp` is where routers reach this machine. */

@@ -2,6 +2,7 @@
 
 import t, { type Test } from 'tap';
 import type { HealthCheck } from '../../src/model/app.ts';
+import { FLAPS } from '../../src/agent/health.ts';
 import type { WantedUnit } from '../../src/model/unit.ts';
 import { started, WEB } from './blog.ts';
 import { web, type World } from './world.ts';
@@ -123,6 +124,34 @@ void t.test('commands are asked of a process that gets no requests', async (t) =
   world.answers.set('alive', FAILS);
   await world.until(() => starts(world) === 2);
   t.equal(count(world, 'stop'), 1, 'what fails its live check is restarted');
+});
+
+void t.test('who is well and sick by turns is restarted, later each time', async (t) => {
+  const world = await started(t);
+  world.answers.set('/ready', PASSES);
+  await world.want(checked(1, {}));
+  const well = async (): Promise<boolean> => (await world.state(WEB))?.health === 'healthy';
+  await world.until(well);
+  /** How often it falls until it is restarted, and how long that takes from its last fall. */
+  const flap = async (restart: number): Promise<{ falls: number; waited: number }> => {
+    for (let falls = 1; ; falls += 1) {
+      world.answers.set('/ready', FAILS);
+      await world.until(async () => (await world.state(WEB))?.health === 'unhealthy');
+      const fell = world.clock.monotonic();
+      world.answers.set('/ready', PASSES);
+      if (falls === FLAPS) {
+        await world.until(() => count(world, 'stop') === restart);
+        await world.until(() => starts(world) === restart + 1);
+        await world.until(well);
+        return { falls, waited: world.clock.monotonic() - fell };
+      }
+      await world.until(well);
+      t.equal(count(world, 'stop'), restart - 1, `fall ${falls} is no reason yet`);
+    }
+  };
+  const first = await flap(1);
+  const second = await flap(2);
+  t.ok(second.waited > first.waited + 500, `${first.waited} ms, then ${second.waited} ms`);
 });
 
 void t.test('when all fail at the same moment, one stays', async (t) => {

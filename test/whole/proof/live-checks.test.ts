@@ -2,6 +2,7 @@
 // its live check is restarted, later each time, and of several that fail together one goes on serving.
 
 import t from 'tap';
+import { FLAPS } from '../../../src/agent/health.ts';
 import { parseContainerName } from '../../../src/model/ids.ts';
 import { keys } from '../../../src/registry/keys.ts';
 import { startLoad } from '../load.ts';
@@ -116,20 +117,28 @@ t.test('the start check was waited for', async (t) => {
   t.ok(seconds >= 2, `the last deployment took ${seconds} s`);
 });
 
-t.test('a flapping container is withdrawn each time, and not restarted', async (t) => {
+t.test('a flapping container is withdrawn each time, and restarted the fifth time', async (t) => {
   const before = await running(APP);
   t.equal(before.length, 3);
-  const [one] = before as [Running];
+  const [one, ...others] = before as [Running, ...Running[]];
   const names = before.map(({ unit }) => unit);
+  const fall = async (): Promise<void> => {
+    await mark(one, 'busy');
+    await exactly(APP, names.slice(1));
+  };
   await served(APP, async () => {
-    for (let flap = 0; flap < 3; flap += 1) {
-      await mark(one, 'busy');
-      await exactly(APP, names.slice(1));
+    for (let falls = 1; falls < FLAPS; falls += 1) {
+      await fall();
       await unmark(one, 'busy');
       await exactly(APP, names);
     }
+    t.same(await running(APP), before, 'still the same containers');
+    await fall();
+    await exactly(APP, names);
   });
-  t.same(await running(APP), before, 'the same containers');
+  const after = await running(APP);
+  t.same(after.slice(1), others, 'the others are the same');
+  t.not(after[0]!.id, one.id, 'it is another container, and well');
 });
 
 t.test('all fail their ready check: one stays', async (t) => {
