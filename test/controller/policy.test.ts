@@ -54,6 +54,23 @@ t.test('settings are checked, merged and shown', { buffered: true }, async (t) =
   t.ok('problem' in parsePolicyValue('speed', '1'));
 });
 
+t.test('who asks to be left alone at first gets that time', { buffered: true }, async (t) => {
+  const setup = await setUp(t);
+  const { admin, cluster } = setup;
+  await deployed(setup, { web: 'x' }, 2);
+  const values = { HEALTHCHECK_INITIAL_DELAY: '300' };
+  for (const [what, body] of [
+    ['config', { values }],
+    ['scale', { web: 3 }],
+    ['containers/restart', {}],
+  ] as const) {
+    const { status } = await admin('POST', `/v1/apps/blog/${what}/`, body);
+    t.ok(status < 300, `${what}: ${status}`);
+    const record = (await cluster.registry.get(keys.deployments, ['blog'], signal))!.value;
+    t.ok(record.startSeconds! >= 420, `${what}: ${record.startSeconds} s`);
+  }
+});
+
 t.test(
   'a batch is never exceeded, and old ones go only at the end',
   { buffered: true },

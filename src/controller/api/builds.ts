@@ -18,7 +18,7 @@ import { deploySides } from '../deployment/sides.ts';
 import { type Route, onApp, triable } from '../route.ts';
 import { roleOf } from '../rules/access.ts';
 import { imageProblem, parseProcfile, shaProblem } from '../rules/build.ts';
-import { healthCheck } from '../rules/health-check.ts';
+import { longestDelay } from '../rules/health-check.ts';
 import { structureFor } from '../rules/scale.ts';
 import { buildSummary } from '../rules/summary.ts';
 import { type Services, isoNow } from '../services.ts';
@@ -155,7 +155,7 @@ async function decideBuild(
     writes: [put(keys.builds, [id, uuid], build)],
     lines: [summary],
     build,
-    initialDelay: healthCheck(settings.values, build).initialDelay,
+    initialDelay: longestDelay(settings.values, build, structure),
     ...deploySides(
       id,
       release.version,

@@ -13,7 +13,7 @@ import { type AppSnapshot, liveRelease, readApp } from '../app/snapshot.ts';
 import { type Answer, type AppCall, created, ok } from '../call.ts';
 import { deploySides } from '../deployment/sides.ts';
 import { type Route, onApp, triable } from '../route.ts';
-import { healthCheck } from '../rules/health-check.ts';
+import { longestDelay } from '../rules/health-check.ts';
 import { isHomeFor, placementProblem } from '../rules/placement.ts';
 import { type Settings, type SettingsChange, changeSettings } from '../rules/settings.ts';
 import { configSummary } from '../rules/summary.ts';
@@ -143,7 +143,7 @@ async function decideConfig(
       lines: [summary],
       build,
       config,
-      initialDelay: healthCheck(settings.values, build).initialDelay,
+      initialDelay: longestDelay(settings.values, build, structure),
       ...deploySides(id, release.version, build ? structure : {}, units),
     },
   };

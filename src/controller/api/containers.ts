@@ -1,15 +1,19 @@
 // What runs of an app: listed, scaled, restarted (reference §1.12).
 
+import type { Build, Release } from '../../model/app.ts';
 import { type Change, changeApp } from '../app/change.ts';
 import { containersOf } from '../app/containers.ts';
-import { readBuild } from '../app/release.ts';
+import { readBuild, readConfig } from '../app/release.ts';
+import { openSettings } from '../app/secret-values.ts';
 import { audited } from '../app/trail.ts';
 import { type AppSnapshot, liveRelease, readApp } from '../app/snapshot.ts';
 import { type Answer, type AppCall, noContent, ok } from '../call.ts';
 import { restartSides, scaleSides } from '../deployment/sides.ts';
 import { type Route, onApp, triable } from '../route.ts';
-import { parseScale } from '../rules/scale.ts';
+import { longestDelay } from '../rules/health-check.ts';
+import { parseScale, type Structure } from '../rules/scale.ts';
 import { scaleSummary } from '../rules/summary.ts';
+import type { Services } from '../services.ts';
 import { bodyObject } from '../wire/body.ts';
 import { wireDate } from '../wire/dates.ts';
 import { detail, notFound } from '../wire/errors.ts';
@@ -44,7 +48,8 @@ async function scale(call: AppCall): Promise<Answer> {
   const { username } = user.value;
   const decide = async (snapshot: AppSnapshot): Promise<Change> => {
     const live = liveRelease(snapshot);
-    const parsed = parseScale(bodyObject(body), await readBuild(services.registry, live, signal));
+    const build = await readBuild(services.registry, live, signal);
+    const parsed = parseScale(bodyObject(body), build);
     if ('problem' in parsed) throw detail(400, parsed.problem);
     const { wanted } = parsed;
     const units = snapshot.units.map((unit) => unit.value);
@@ -54,6 +59,7 @@ async function scale(call: AppCall): Promise<Answer> {
       structure: { ...snapshot.app.value.structure, ...wanted },
       writes: [audited(call, id, 'ps:scale', summary)],
       lines: [summary],
+      initialDelay: await delayOf(services, live, build, wanted, signal),
       ...scaleSides(id, live.version, wanted, units),
     };
   };
@@ -66,8 +72,10 @@ async function restart(call: AppCall): Promise<Answer> {
   const { services, app, user, signal } = call;
   const which = selection(call);
   const { id } = app.value;
-  const decide = (snapshot: AppSnapshot): Change => {
+  const decide = async (snapshot: AppSnapshot): Promise<Change> => {
     const live = liveRelease(snapshot);
+    const build = await readBuild(services.registry, live, signal);
+    const { structure } = snapshot.app.value;
     const units = snapshot.units.map((unit) => unit.value);
     const sides = restartSides(id, live.version, units, which);
     const none = Object.keys(sides.restarts ?? {}).length === 0;
@@ -75,14 +83,26 @@ async function restart(call: AppCall): Promise<Answer> {
     const what = [which.type ?? 'all', which.num].filter((part) => part !== undefined).join('.');
     return {
       kind: 'restart',
-      structure: snapshot.app.value.structure,
+      structure,
       writes: [audited(call, id, 'ps:restart', `${user.value.username} restarted ${what}`)],
       lines: [],
+      initialDelay: await delayOf(services, live, build, structure, signal),
       ...sides,
     };
   };
   await changeApp(services, id, user.value.username, decide, signal);
   return ok(await shapes(call, which));
+}
+
+async function delayOf(
+  { registry, vault }: Services,
+  live: Release,
+  build: Build | undefined,
+  structure: Structure,
+  signal: AbortSignal,
+): Promise<number> {
+  const { values } = openSettings(vault, await readConfig(registry, live, signal));
+  return longestDelay(values, build, structure);
 }
 
 function selection({ params }: AppCall): Selection {

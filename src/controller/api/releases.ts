@@ -9,7 +9,7 @@ import { type AppSnapshot, readApp } from '../app/snapshot.ts';
 import { type Answer, type AppCall, created, ok } from '../call.ts';
 import { deploySides } from '../deployment/sides.ts';
 import { type Route, onApp, triable } from '../route.ts';
-import { healthCheck } from '../rules/health-check.ts';
+import { longestDelay } from '../rules/health-check.ts';
 import { structureFor, total } from '../rules/scale.ts';
 import { rollbackSummary } from '../rules/summary.ts';
 import { type Services, isoNow } from '../services.ts';
@@ -84,7 +84,7 @@ async function decideRollback(
     release,
     lines: [summary],
     build,
-    initialDelay: healthCheck(settings.values, build).initialDelay,
+    initialDelay: longestDelay(settings.values, build, structure),
     ...deploySides(id, release.version, build ? structure : {}, units),
   };
 }

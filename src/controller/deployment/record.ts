@@ -84,11 +84,11 @@ function deadline(before: Deployment, step: DeploymentStep, now: number): string
       return isoAfter(now, policy.releaseTimeout);
     case 'starting':
       return isoAfter(now, before.startSeconds ?? START_SECONDS);
-    case 'restarting':
-      return isoAfter(
-        now,
-        START_SECONDS + Object.keys(before.restarts ?? {}).length * RESTART_SECONDS_EACH,
-      );
+    case 'restarting': {
+      const { startSeconds = START_SECONDS, restarts = {} } = before;
+      const each = RESTART_SECONDS_EACH + Math.max(0, startSeconds - START_SECONDS);
+      return isoAfter(now, START_SECONDS + Object.keys(restarts).length * each);
+    }
     case 'withdrawing':
     case 'reverting':
       return isoAfter(now, policy.drainTimeout + policy.stopTimeout + RETIRE_SECONDS);

@@ -62,6 +62,16 @@ export function healthCheck(
   };
 }
 
+/** Seconds that some process type of a structure asks to be left alone before its first check: a deployment waits for so long. */
+export function longestDelay(
+  values: Readonly<Record<string, string>>,
+  build: Pick<Build, 'appJson'> | undefined,
+  structure: Readonly<Record<string, number>>,
+): number {
+  const types = Object.keys(structure).filter((type) => structure[type]! > 0);
+  return Math.max(0, ...types.map((type) => healthCheck(values, build, type).initialDelay));
+}
+
 /** What the builder read; a record of another shape says nothing. */
 function checksOf({ appJson }: Pick<Build, 'appJson'>, type: string): AppJsonCheck[] {
   const all = appJson?.['healthchecks'] as Record<string, AppJsonCheck[]> | undefined;
