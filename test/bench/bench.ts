@@ -3,7 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ROWS, type Measure } from './rows.ts';
+import type { Measure } from './row.ts';
+import { ROWS } from './rows.ts';
 
 const root = dirname(dirname(import.meta.dirname));
 
@@ -45,6 +46,11 @@ if (rows.length === 0) {
 
 const results: Result[] = [];
 for (const row of rows) {
+  const missing = row.missing?.();
+  if (missing !== undefined) {
+    console.log(`skipped ${row.name}: ${missing}`);
+    continue;
+  }
   console.log(`measuring ${row.name}: ${row.what}`);
   results.push(summary(row, await row.measure()));
 }

@@ -2,20 +2,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
-
-export interface Measure {
-  values: number[];
-  unit: string;
-}
-
-export interface Row {
-  name: string;
-  what: string;
-  goal: string;
-  /** Needs the test cluster. */
-  machines: boolean;
-  measure(): Promise<Measure>;
-}
+import { ROUTER_ROWS } from './router-rows.ts';
+import type { Measure, Row } from './row.ts';
 
 const root = dirname(dirname(import.meta.dirname));
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -93,39 +81,6 @@ async function decideMany(): Promise<Measure> {
   return { values, unit: 's' };
 }
 
-/** One measurement gives both rows. */
-async function routerThroughput(which: 'rates' | 'costs'): Promise<Measure> {
-  const { throughputRatios } = await import('../router/throughput.ts');
-  return { values: (await throughputRatios())[which], unit: 'x' };
-}
-
-/** Planned, brought to nginx, served. */
-async function largeTable(): Promise<Measure> {
-  const { tableTimes } = await import('../router/tables.ts');
-  const values: number[] = [];
-  for (let run = 0; run < 3; run += 1) {
-    const ends: (() => unknown)[] = [];
-    try {
-      const times = await tableTimes(1000, (what) => ends.unshift(what));
-      console.log(`# ms: ${JSON.stringify(times)}`);
-      values.push((times.plan + times.commit + times.served) / 1000);
-    } finally {
-      for (const end of ends) await end();
-    }
-  }
-  return { values, unit: 's' };
-}
-
-/** Failed requests of clients that do not retry, per reload. */
-async function lostByReload(): Promise<Measure> {
-  const { lostByReloads } = await import('../router/reloads.ts');
-  const ordinary = await lostByReloads('ordinary');
-  console.log(`# an ordinary reload lost ${ordinary.lost.join(', ')} of ${ordinary.requests}`);
-  const { lost, requests, took } = await lostByReloads('ours');
-  console.log(`# ${requests} requests; ms: ${took.map((ms) => Math.round(ms)).join(', ')}`);
-  return { values: lost, unit: 'requests' };
-}
-
 /** Beyond `docker build` of the same change on the same machine. */
 async function pushOverhead(): Promise<Measure> {
   const { pushOverheads } = await import('./push.ts');
@@ -188,34 +143,7 @@ export const ROWS: readonly Row[] = [
     machines: false,
     measure: decideMany,
   },
-  {
-    name: 'router-throughput',
-    what: 'requests per second, as a part of those of a hand-written nginx',
-    goal: '>= 0.95',
-    machines: false,
-    measure: () => routerThroughput('rates'),
-  },
-  {
-    name: 'router-throughput-cost',
-    what: 'processor time of a request through a hand-written nginx, as a part of that through ours',
-    goal: '>= 0.95',
-    machines: false,
-    measure: () => routerThroughput('costs'),
-  },
-  {
-    name: 'router-reload',
-    what: 'requests lost by a reload, of busy and of idle keep-alive connections',
-    goal: '0',
-    machines: false,
-    measure: lostByReload,
-  },
-  {
-    name: 'router-table',
-    what: 'a table of 1,000 apps, five domains and three containers each, planned and served',
-    goal: '<= 3 s',
-    machines: false,
-    measure: largeTable,
-  },
+  ...ROUTER_ROWS,
   {
     name: 'submit-active',
     what: 'one unit submitted until it is active',

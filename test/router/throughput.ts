@@ -4,46 +4,12 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { handWritten, handWrittenApp } from './hand-written.ts';
 import { freePort, makeBench, makeFolder, NO_ROUTES } from './nginx-bench.ts';
 import { until, get } from './http.ts';
 
 const ROUNDS = 24;
 const SECONDS = 1;
-
-/**
- * What a careful person writes who wants what our router gives: its log with an id for each request, its headers, timeouts and
- * buffers, gzip, the client's real address; three servers and, as v1 and ours have it, a connection of its own to the app for each request.
- * One worker each: of two, chance decides which gets how many of the connections.
- */
-function byHand(folder: string, port: number, upstreams: number[]): string {
-  return `
-daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
-events { worker_connections 10240; }
-http {
-  client_body_temp_path ${folder}/temp/b; proxy_temp_path ${folder}/temp/p; fastcgi_temp_path ${folder}/temp/f;
-  uwsgi_temp_path ${folder}/temp/u; scgi_temp_path ${folder}/temp/s;
-  log_format full '[$time_local] - $remote_addr - $remote_user - $status - "$request" - $bytes_sent - "$http_referer" - '
-                  '"$http_user_agent" - $upstream_addr - $http_host - $upstream_response_time - $request_time - $request_id';
-  access_log ${folder}/access.log full buffer=64k flush=1s;
-  keepalive_timeout 1300s; keepalive_requests 100000; gzip on; gzip_types text/css;
-  real_ip_header X-Forwarded-For; set_real_ip_from 10.0.0.0/8;
-  map $http_upgrade $connection_upgrade { default upgrade; '' close; }
-  map $http_x_forwarded_proto $proto { default $scheme; https https; }
-  map $proto $ssl { default off; https on; }
-  upstream app { ${upstreams.map((one) => `server 127.0.0.1:${one};`).join(' ')} }
-  server {
-    listen 127.0.0.1:${port} backlog=4096; server_name a.test;
-    location / {
-      proxy_pass http://app; proxy_http_version 1.1; proxy_buffering off; proxy_connect_timeout 1s;
-      proxy_buffer_size 16k; proxy_buffers 8 16k;
-      proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Proto $proto; proxy_set_header X-Forwarded-Port $server_port;
-      proxy_set_header X-Forwarded-Ssl $ssl; proxy_set_header X-Request-Id $request_id; proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $connection_upgrade;
-    }
-  }
-}`;
-}
 
 function answering(folder: string, ports: number[]): string {
   const listen = ports.map((port) => `listen 127.0.0.1:${port} backlog=4096;`).join(' ');
@@ -59,7 +25,7 @@ http {
 }
 
 /** Answers the pid of its master. */
-function startNginx(
+export function startNginx(
   text: (folder: string) => string,
   atEnd: (what: () => unknown) => void,
 ): number {
@@ -111,25 +77,38 @@ function run({ port, master }: { port: number; master: number }): Promise<Run> {
   });
 }
 
-/** Measured once; of each pair of runs: our rate divided by the other's, and the other's cost of a request by ours; who goes first alternates. */
+/** Starts an nginx that sends `a.test` to these ports. */
+export type Other = (
+  upstreams: readonly number[],
+  atEnd: (what: () => unknown) => void,
+) => Promise<{ port: number; master: number }>;
+
+/** Measured once. */
 export function throughputRatios(): Promise<Ratios> {
-  return (measured ??= measure());
+  return (measured ??= ratiosBeside(byHand));
 }
+let measured: Promise<Ratios> | undefined;
+
+const byHand: Other = async (upstreams, atEnd) => {
+  const port = await freePort();
+  const servers = upstreams.map((one) => `server 127.0.0.1:${one};`).join(' ');
+  const apps = handWrittenApp(port, 'a', servers);
+  return { port, master: startNginx((folder) => handWritten(folder, apps), atEnd) };
+};
 
 interface Ratios {
   rates: number[];
   costs: number[];
 }
-let measured: Promise<Ratios> | undefined;
 
-async function measure(): Promise<Ratios> {
+/** Of each pair of runs: our rate divided by the other's, and the other's cost of a request by ours; who goes first alternates. */
+export async function ratiosBeside(start: Other): Promise<Ratios> {
   const ends: (() => unknown)[] = [];
   const atEnd = (what: () => unknown): void => void ends.unshift(what);
   try {
     const upstreams = [await freePort(), await freePort(), await freePort()];
-    const port = await freePort();
     startNginx((folder) => answering(folder, upstreams), atEnd);
-    const other = { port, master: startNginx((folder) => byHand(folder, port, upstreams), atEnd) };
+    const other = await start(upstreams, atEnd);
     const bench = await makeBench(atEnd);
     const groups = { a: upstreams.map((one) => `127.0.0.1:${one}`) };
     const routes = { ...NO_ROUTES, hosts: { 'a.test': 'a' }, groups };
