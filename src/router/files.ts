@@ -46,6 +46,7 @@ export class Files {
   /** The web server does not start with that file: the one without any setting. */
   fallBack(reason: string): ServerFile {
     this.refused['*settings'] = reason;
+    this.#seen = undefined; // the next pass finds out which of them it was
     this.#current = this.#needs.render(readSettings({}).values);
     return this.#current;
   }
@@ -60,8 +61,9 @@ export class Files {
     try {
       const isNew = text !== JSON.stringify(memory.now.settings);
       if (isNew && !(await trust.markStands(signal))) return ASK_AGAIN_MS;
-      if (await this.#use(stored, signal)) {
-        await memory.change({ settings: stored });
+      const used = await this.#useSound(stored, signal);
+      if (used) {
+        await memory.change({ settings: used });
         this.revision = text === this.#seen ? revision : known;
       }
       this.#seen = text;
@@ -80,6 +82,42 @@ export class Files {
       this.refused[`*settings ${key}`] = reason;
     }
     return values;
+  }
+
+  /** What is in effect of these, or undefined when nothing is: what the web server refuses by itself is left out and named. */
+  async #useSound(
+    stored: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<Record<string, string> | undefined> {
+    if (await this.#use(stored, signal)) return stored;
+    const culprits = await this.#culprits(stored, signal);
+    if (Object.keys(culprits).length === 0) return undefined;
+    const sound = Object.entries(stored).filter(([key]) => !Object.hasOwn(culprits, key));
+    const rest = Object.fromEntries(sound);
+    if (!(await this.#use(rest, signal))) return undefined;
+    const { refused } = readSettings(stored);
+    for (const [key, reason] of Object.entries({ ...refused, ...culprits })) {
+      this.refused[`*settings ${key}`] = reason;
+    }
+    return rest;
+  }
+
+  /** Those that the web server refuses, each looked at alone, with its words. */
+  async #culprits(
+    stored: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<Record<string, string>> {
+    const { server, render } = this.#needs;
+    const culprits: Record<string, string> = {};
+    for (const [key, value] of Object.entries(stored)) {
+      try {
+        await server.test(render(readSettings({ [key]: value }).values), signal);
+      } catch (error) {
+        if (!isDeisError(error, 'refused')) throw error;
+        culprits[key] = error.message;
+      }
+    }
+    return culprits;
   }
 
   /** False when the web server refused them; the old file serves on then. */

@@ -89,7 +89,11 @@ function reachNeeds({ machine, deisdPort, clock, log }: RouterOptions, { server 
 }
 
 function servingNeeds({ clock, log }: RouterOptions, { server, files, loops }: Parts) {
-  return { server, files, onChange: loops.report.hint, clock, log };
+  const onChange = (): void => {
+    loops.report.hint();
+    loops.files.hint(); // it may have started without the settings
+  };
+  return { server, files, onChange, clock, log };
 }
 
 function doorNeeds({ listen, log }: RouterOptions, { memory }: Parts) {

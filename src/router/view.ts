@@ -37,10 +37,13 @@ export interface RouterView {
 
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
+/** Names of apps stand before the platform's domain; an app's own domain may be as long as the API takes it. */
+const [LONGEST_BELOW, LONGEST_OWN] = [190, 255];
+
 /** What is wrong with a domain or subdomain, or undefined. */
-export function domainProblem(domain: string): string | undefined {
+export function domainProblem(domain: string, longest = LONGEST_BELOW): string | undefined {
   const labels = domain.split('.');
-  const good = domain.length <= 190 && labels.every((label) => LABEL.test(label));
+  const good = domain.length <= longest && labels.every((label) => LABEL.test(label));
   return good ? undefined : `${JSON.stringify(domain.slice(0, 60))} is not a domain name`;
 }
 
@@ -50,7 +53,8 @@ export const NOBODY = '-';
 /** What keeps an app from having this name, or undefined: nobody gets a name below the platform's domain but by an app's id. */
 export function customDomainProblem(domain: string, platform: string): string | undefined {
   const bare = domain.startsWith('*.') ? domain.slice(2) : domain;
-  if (domainProblem(bare)) return `${JSON.stringify(domain.slice(0, 60))} is not a domain name`;
+  if (domainProblem(bare, LONGEST_OWN))
+    return `${JSON.stringify(domain.slice(0, 60))} is not a domain name`;
   const isInside = bare === platform || bare.endsWith(`.${platform}`);
   return isInside ? `${domain} belongs to the platform, whose domain is ${platform}` : undefined;
 }
@@ -107,7 +111,9 @@ function addDomains(
     if (problem) refused[app] = `domain ${problem}`;
     else hosts[domain] = app;
   }
-  if (domains.some(({ domain }) => domain.startsWith('*.'))) hosts[`*.${platform}`] = NOBODY;
+  if (!domains.some(({ domain }) => domain.startsWith('*.'))) return;
+  hosts[platform] = NOBODY;
+  hosts[`*.${platform}`] = NOBODY;
 }
 
 /** Does `next` lack a host or an upstream that `now` has? Then it matters whether the store can be believed. */

@@ -38,6 +38,18 @@ void t.test('routes', async (t) => {
   });
 });
 
+void t.test('a star takes no name of the platform', (t) => {
+  const long = `${'a'.repeat(60)}.`.repeat(4) + 'test';
+  const domains = ['*.com', '*.test', long].map((domain) => ({ domain, app: 'blog' }));
+  const { hosts, refused } = buildView({ ...world, apps: ['blog'], domains });
+  t.equal(hosts['example.com'], '-', 'else `*.com` would have it');
+  t.equal(hosts['*.example.com'], '-');
+  t.equal(hosts['deis.example.com'], 'deis');
+  t.equal(hosts[long], 'blog', 'as long as the API takes it');
+  t.same(refused, {});
+  t.end();
+});
+
 void t.test('one bad app is left out, the others do not notice', async (t) => {
   const view = buildView({
     ...world,

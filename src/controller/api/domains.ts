@@ -4,7 +4,7 @@ import type { Domain } from '../../model/domain.ts';
 import { keys } from '../../registry/keys.ts';
 import { type Held, absent, put, remove, unchanged } from '../../registry/registry.ts';
 import { commitTold } from '../app/history.ts';
-import { platformSetting } from '../app/settings-of-platform.ts';
+import { allDomains } from '../app/app-domain.ts';
 import { audited } from '../app/trail.ts';
 import { type Answer, type AppCall, created, noContent, ok } from '../call.ts';
 import { type Route, onApp } from '../route.ts';
@@ -36,7 +36,7 @@ async function add(call: AppCall): Promise<Answer> {
   const { services, app, user, signal } = call;
   const asked = requiredText(bodyObject(call.body), 'domain');
   const { registry, clock } = services;
-  const read = readDomain(asked, await platformSetting(registry, 'platform/domain', signal));
+  const read = readDomain(asked, await allDomains(registry, signal));
   if ('problem' in read) throw badField('domain', read.problem);
   const { domain } = read;
   const at = isoNow(clock);

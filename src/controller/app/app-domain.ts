@@ -26,3 +26,12 @@ export async function appDomain(
 ): Promise<string> {
   return (await appDomains(registry, signal))(app);
 }
+
+/** The domains below which names are those of apps: the platform's, and each formation's. */
+export async function allDomains(registry: Registry, signal: AbortSignal): Promise<string[]> {
+  const [platform, formations] = await Promise.all([
+    platformSetting(registry, 'platform/domain', signal),
+    registry.list(keys.formations, [], signal),
+  ]);
+  return [platform, ...formations.items.flatMap(({ value }) => value.domain ?? [])];
+}

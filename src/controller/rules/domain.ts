@@ -7,12 +7,12 @@ const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 const INTERNATIONAL = /^xn--[a-z0-9]/;
 
 /**
- * The domain in lower case without its trailing dot, or what is wrong with it. `platformDomain`: names below it belong
- * to the apps of those ids, so nobody may take them.
+ * The domain in lower case without its trailing dot, or what is wrong with it. `ofPlatform`: domains of the platform and of its
+ * formations; names below them belong to the apps of those ids, so nobody may take them, nor the domains themselves.
  */
 export function readDomain(
   asked: string,
-  platformDomain: string,
+  ofPlatform: readonly string[],
 ): { domain: string } | { problem: string } {
   if (asked.length > LONGEST) {
     return { problem: `Ensure this field has no more than ${LONGEST} characters.` };
@@ -24,8 +24,9 @@ export function readDomain(
   if (isWild && labels.length < 3) {
     return { problem: 'Adding a wildcard subdomain is currently not supported.' };
   }
-  if (domain.endsWith(`.${platformDomain.toLowerCase()}`)) {
-    return { problem: `Names below ${platformDomain} belong to the apps of that id.` };
+  const owned = ofPlatform.find((one) => `.${domain}`.endsWith(`.${one.toLowerCase()}`));
+  if (owned !== undefined) {
+    return { problem: `Names below ${owned} belong to the apps of that id.` };
   }
   // What xip.io answered for carried an address, so its labels may be numbers.
   const numbersToo = domain.includes('xip.io');

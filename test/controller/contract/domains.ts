@@ -106,6 +106,14 @@ export const domains: Row[] = [
     json: { domain: [/belong to the apps/] },
   },
   {
+    source: '1.9 [FIX]',
+    what: "the platform's own domain",
+    as: 'bob',
+    call: ['POST', '/v1/apps/blog/domains/', { domain: 'Paas.Localhost.' }],
+    status: '400 BAD REQUEST',
+    json: { domain: [/belong to the apps/] },
+  },
+  {
     source: '1.9',
     what: 'longer than 255',
     as: 'bob',
