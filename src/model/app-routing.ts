@@ -75,12 +75,13 @@ function isPage(text: string): boolean {
   return text !== '' && new TextEncoder().encode(text).length <= LARGEST_PAGE;
 }
 
-/** `10m` → bytes. */
+/** `10m` → bytes; as many as numbers can tell apart, which nginx can too. */
 export function bytesOf(text: string): number | undefined {
   const match = /^(\d{1,12})([kKmMgG])?$/.exec(text);
   if (!match) return undefined;
   const factor = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 }[match[2]?.toLowerCase() ?? ''] ?? 1;
-  return Number(match[1]) * factor;
+  const bytes = Number(match[1]) * factor;
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
 /** `90`, `90s`, `20m`, `1h` → seconds, at least 1. */

@@ -24,6 +24,11 @@ export const sizeOfMemory =
 export const onOff = matching(/^(?:on|off)$/);
 export const trueFalse = matching(/^(?:true|false)$/);
 export const count = matching(/^[1-9][0-9]{0,5}$/);
+/** Connections of a worker: enough to be told what to do, and not more than its memory holds (half a KiB each). */
+export const connections: Form = (text) => {
+  const given = Number(count(text));
+  return given >= 64 && given <= 200_000 ? text : undefined;
+};
 export const milliseconds = matching(/^[1-9][0-9]{0,8}$/);
 export const mimeTypes = matching(/^[a-z0-9.+-]+\/[a-z0-9.+*-]+(?: [a-z0-9.+-]+\/[a-z0-9.+*-]+)*$/);
 export const logLevel = matching(/^(?:debug|info|notice|warn|error|crit|alert|emerg)$/);

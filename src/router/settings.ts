@@ -34,7 +34,7 @@ const [KIB, MIB] = [1024, 1024 * 1024];
 export const SETTINGS: readonly Setting[] = [
   row('bodySize', '1m', form.size, SIZE),
   row('defaultTimeout', '1300', form.seconds, 'a time such as 1300 or 20m'),
-  row('maxWorkerConnections', '10240', form.count, 'a number'),
+  row('maxWorkerConnections', '10240', form.connections, 'a number from 64 to 200000'),
   row('workerProcesses', 'auto', form.matching(/^(?:auto|[1-9][0-9]?)$/), 'auto or a number'),
   row('errorLogLevel', 'error', form.logLevel, 'a log level of nginx'),
   row('serverTokens', 'on', form.onOff, SWITCH),

@@ -175,6 +175,13 @@ void t.test('a hostile value changes nothing, and is named', async (t) => {
       t.equal(text({ [key]: value }), plain);
     }
   }
+  for (const [key, value] of [
+    ['bodySize', '9999999999g'],
+    ['maxWorkerConnections', '1'],
+    ['maxWorkerConnections', '999999'],
+  ] as const) {
+    t.ok(readSettings({ [key]: value }).refused[key], `${key}=${value}`);
+  }
   t.notMatch(readSettings({ sslKey: 'a secret' }).refused['sslKey'], 'a secret');
 });
 
