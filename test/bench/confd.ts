@@ -55,7 +55,7 @@ async function startConfd(
   const nodes = endpoints.flatMap((endpoint) => ['-node', endpoint]);
   const file = (name: string): string => join(certificates, name);
   const tls = ['-client-cert', file('cert'), '-client-key', file('key')];
-  const told = [...['-backend', 'etcdv3', ...nodes], ...tls, '-client-ca-keys', file('ca')];
+  const told = ['-backend', 'etcdv3', ...nodes, ...tls, '-client-ca-keys', file('ca')];
   const master = startNginx((folder) => {
     writeFileSync(join(confdir, 'conf.d', 'nginx.toml'), resource(folder));
     writeFileSync(join(confdir, 'templates', 'nginx.conf.tmpl'), template(folder, port));
