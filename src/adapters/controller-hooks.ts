@@ -1,7 +1,9 @@
-// The builder's way to controllers: by their own record in the store, past one that does not answer.
+// The builder's way to controllers: by their own record in the store, past one that does not answer; over mutual TLS.
 
-import { request } from 'node:http';
+import { request as plain } from 'node:http';
+import { request as secure } from 'node:https';
 import { z } from 'zod';
+import { type AskerTls, askedWith } from './tls-beside-plain.ts';
 import { DeisError, type ErrorCode, toDeisError } from '../model/errors.ts';
 import type {
   BuildReport,
@@ -15,6 +17,8 @@ export interface HookNeeds {
   controllers(signal: AbortSignal): Promise<string[]>;
   /** The secret that builders and controllers share. */
   builderKey(signal: AbortSignal): Promise<string>;
+  /** What the builder shows; left out only in tests. */
+  tls?: AskerTls;
 }
 
 /** A controller that does not even take the connection in this time is left for another, ms. */
@@ -83,7 +87,7 @@ async function askAnyOf(needs: HookNeeds, asked: Asked, signal: AbortSignal): Pr
   const addresses = await needs.controllers(signal);
   const key = await needs.builderKey(signal);
   for (const address of addresses) {
-    const answer = await askOne(address, key, asked, signal);
+    const answer = await askOne(address, key, needs.tls, asked, signal);
     if (answer === undefined) continue;
     if (answer.status >= 200 && answer.status < 300) return answer;
     throw refusal(answer);
@@ -99,13 +103,14 @@ async function askAnyOf(needs: HookNeeds, asked: Asked, signal: AbortSignal): Pr
 function askOne(
   address: string,
   key: string,
+  tls: AskerTls | undefined,
   { path, body, patience }: Asked,
   signal: AbortSignal,
 ): Promise<Answer | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer | undefined>();
   const text = JSON.stringify(body);
   let connected = false;
-  const asked = request(`http://${address}/v1/hooks/${path}`, {
+  const options = {
     method: 'POST',
     agent: false,
     signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
@@ -114,10 +119,14 @@ function askOne(
       'content-length': Buffer.byteLength(text),
       'x-deis-builder-auth': key,
     },
-  });
+  };
+  const page = `${address}/v1/hooks/${path}`;
+  const asked = tls
+    ? secure(`https://${page}`, { ...options, ...askedWith(tls, 'controller') })
+    : plain(`http://${page}`, options);
   const late = setTimeout(() => asked.destroy(), CONNECT_MS);
   asked.on('socket', (socket) =>
-    socket.once('connect', () => {
+    socket.once(tls ? 'secureConnect' : 'connect', () => {
       connected = true;
       clearTimeout(late);
       // A long deployment says nothing; a controller whose machine lost power says nothing either.

@@ -5,6 +5,7 @@ import { DeisError, isDeisError, toDeisError } from '../model/errors.ts';
 import { OWN_HOSTS, REGISTRY_DOOR, ownReference } from '../model/own-image.ts';
 import type { Images, ResolvedImage } from '../ports/image-registry.ts';
 import type { Log } from '../ports/log.ts';
+import type { AskerTls } from './tls-beside-plain.ts';
 import { type ImageName, parseImageName } from './image-name.ts';
 import { bringImage } from './foreign-image.ts';
 import { copyImage, partsOf } from './registry-copy.ts';
@@ -15,13 +16,14 @@ interface Found {
   manifest: Manifest;
 }
 
-/** `replicas` answers the `host:port` of every replica that is published now. */
+/** `replicas` answers the `host:port` of every replica that is published now; `tls`: what we show them, left out in tests. */
 export function registryImages(
   replicas: (signal: AbortSignal) => Promise<string[]>,
   log: Log,
+  tls?: AskerTls,
 ): Images {
   const liveReplicas = async (signal: AbortSignal): Promise<RegistryReplica[]> => {
-    const live = (await replicas(signal)).map((address) => new RegistryReplica(address));
+    const live = (await replicas(signal)).map((address) => new RegistryReplica(address, {}, tls));
     if (live.length > 0) return live;
     throw new DeisError(
       'unavailable',
@@ -39,7 +41,7 @@ export function registryImages(
       const found = await find(name, live, log, signal);
       const chosen = await newest(name, found, signal);
       if (!chosen) throw unknownImage(image, name);
-      await spread(name, chosen, live, signal);
+      await spread(name, chosen, live, tls, signal);
       const { repository } = name;
       const { digest } = chosen.manifest;
       return { reference: ownReference({ repository, digest }), repository };
@@ -124,17 +126,18 @@ async function spread(
   { repository, reference, isDigest }: ImageName,
   { replica: from, manifest }: Found,
   live: readonly RegistryReplica[],
+  tls: AskerTls | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const image = { name: repository, manifest, ...(isDigest ? {} : { tag: reference }) };
   await Promise.all(
-    live.filter((to) => to !== from).map((to) => copyImage(image, from, asCopy(to), signal)),
+    live.filter((to) => to !== from).map((to) => copyImage(image, from, asCopy(to, tls), signal)),
   );
 }
 
 /** Each replica is given it from here: it need not hand it on. */
-const asCopy = ({ address }: RegistryReplica): RegistryReplica =>
-  new RegistryReplica(address, { [COPY_HEADER]: '1' });
+const asCopy = ({ address }: RegistryReplica, tls: AskerTls | undefined): RegistryReplica =>
+  new RegistryReplica(address, { [COPY_HEADER]: '1' }, tls);
 
 function unknownImage(
   image: string,

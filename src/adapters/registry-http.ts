@@ -1,9 +1,12 @@
-// One HTTP exchange with an image registry: plain http, streams both ways, errors translated once.
+// One HTTP exchange with an image registry: mutual TLS with replicas, plain http with what listens on this machine alone; streams both
+// ways, errors translated once.
 
 import http from 'node:http';
+import https from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DeisError } from '../model/errors.ts';
+import { type AskerTls, askedWith } from './tls-beside-plain.ts';
 
 export interface RegistryRequest {
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
@@ -12,6 +15,8 @@ export interface RegistryRequest {
   body?: Buffer | Readable;
   /** How long it may be silent, ms; 15 s by default. */
   silence?: number;
+  /** For `https:`. */
+  tls?: AskerTls | undefined;
 }
 
 export interface RegistryResponse {
@@ -29,11 +34,15 @@ const LARGEST_TEXT = 4 * 1024 * 1024;
 
 /** Any status is an answer. Throws DeisError('unavailable') naming the replica when none comes. */
 export async function registryCall(
-  { method, url, headers = {}, body, silence = SILENCE_MS }: RegistryRequest,
+  { method, url, headers = {}, body, silence = SILENCE_MS, tls }: RegistryRequest,
   signal: AbortSignal,
 ): Promise<RegistryResponse> {
   const given = Promise.withResolvers<RegistryResponse>();
-  const request = http.request(url, { method, headers, signal, agent: false });
+  const options = { method, headers, signal, agent: false };
+  const request =
+    url.protocol === 'https:' && tls
+      ? https.request(url, { ...options, ...askedWith(tls, 'registry') })
+      : http.request(url, options);
   const connecting = setTimeout(
     () => request.destroy(new Error('connection timed out')),
     CONNECT_MS,
@@ -72,6 +81,12 @@ export async function wholeBody({ body }: RegistryResponse, url: URL): Promise<B
     throw away(url, cause);
   }
   return Buffer.concat(chunks);
+}
+
+/** Where a replica's pages are. What listens on loopback is this machine's own, and speaks plainly. */
+export function replicaUrl(address: string, path: string, tls: AskerTls | undefined): URL {
+  const isOwn = address.startsWith('127.0.0.1:');
+  return new URL(path, `${tls && !isOwn ? 'https' : 'http'}://${address}`);
 }
 
 export function away(url: URL, cause: unknown): DeisError {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { DeisError } from '../model/errors.ts';
 import { parseImageName } from './image-name.ts';
 import { RegistryReplica } from './registry-replica.ts';
+import type { AskerTls } from './tls-beside-plain.ts';
 
 const manifestShape = z.object({ layers: z.array(z.object({ digest: z.string() })) });
 
@@ -12,13 +13,13 @@ const manifestShape = z.object({ layers: z.array(z.object({ digest: z.string() }
  * manifest. Throws DeisError('not-found') when the registry has none.
  */
 export async function layersOf(
-  address: string,
+  { address, tls }: { address: string; tls?: AskerTls },
   image: string,
   digest: string,
   signal: AbortSignal,
 ): Promise<string[]> {
   const { repository } = parseImageName(image);
-  const manifest = await new RegistryReplica(address).manifest(repository, digest, signal);
+  const manifest = await new RegistryReplica(address, {}, tls).manifest(repository, digest, signal);
   if (!manifest) throw new DeisError('not-found', `The registry has no ${repository}@${digest}.`);
   const { layers } = manifestShape.parse(JSON.parse(manifest.bytes.toString()));
   return layers.map((layer) => layer.digest);

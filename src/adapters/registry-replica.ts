@@ -4,12 +4,14 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { DeisError } from '../model/errors.ts';
+import type { AskerTls } from './tls-beside-plain.ts';
 import { STACK_REPOSITORY } from '../model/own-image.ts';
 import {
   type RegistryRequest,
   type RegistryResponse,
   away,
   registryCall,
+  replicaUrl,
   wholeBody,
 } from './registry-http.ts';
 
@@ -38,11 +40,13 @@ export class RegistryReplica {
   readonly address: string;
 
   readonly #headers: Record<string, string>;
+  readonly #tls: AskerTls | undefined;
 
-  /** `headers` go with every request. */
-  constructor(address: string, headers: Record<string, string> = {}) {
+  /** `headers` go with every request; `tls` is what we show. */
+  constructor(address: string, headers: Record<string, string> = {}, tls?: AskerTls) {
     this.address = address;
     this.#headers = headers;
+    this.#tls = tls;
   }
 
   /** By tag or digest; undefined when this replica has none. Throws DeisError('unavailable'). */
@@ -168,11 +172,12 @@ export class RegistryReplica {
   }
 
   #call(request: RegistryRequest, signal: AbortSignal): Promise<RegistryResponse> {
-    return registryCall({ ...request, headers: { ...request.headers, ...this.#headers } }, signal);
+    const headers = { ...request.headers, ...this.#headers };
+    return registryCall({ ...request, headers, tls: this.#tls }, signal);
   }
 
   #url(path: string): URL {
-    return new URL(path, `http://${this.address}`);
+    return replicaUrl(this.address, path, this.#tls);
   }
 }
 

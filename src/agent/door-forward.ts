@@ -1,6 +1,8 @@
-// Hands a request on to one replica of the registry, as it is.
+// Hands a request on to one replica of the registry, as it is, over mutual TLS.
 
-import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { type IncomingMessage, request as plain } from 'node:http';
+import { request as secure } from 'node:https';
+import { type AskerTls, askedWith } from '../adapters/tls-beside-plain.ts';
 
 export interface Forwarded {
   replica: string;
@@ -20,24 +22,28 @@ const READ_MS = 10_000;
 export function forward(
   request: IncomingMessage,
   replica: string,
+  tls: AskerTls | undefined,
   readMs = READ_MS,
 ): Promise<Forwarded | undefined> {
   const [host, port] = splitAddress(replica);
   const { promise, resolve, reject } = Promise.withResolvers<Forwarded | undefined>();
-  const outgoing = httpRequest({
+  const options = {
     host,
     port,
     method: request.method,
     path: request.url,
     // The client's own Host: the registry tells it in absolute addresses.
     headers: request.headers,
-    agent: false,
-  });
+    agent: false as const,
+  };
+  const outgoing = tls
+    ? secure({ ...options, ...askedWith(tls, 'registry'), servername: '' })
+    : plain(options);
   const isQuestion = request.method === 'GET' || request.method === 'HEAD';
   let connected = false;
   let patience = setTimeout(() => outgoing.destroy(new Error('no connection')), CONNECT_MS);
   outgoing.on('socket', (socket) =>
-    socket.once('connect', () => {
+    socket.once(tls ? 'secureConnect' : 'connect', () => {
       connected = true;
       clearTimeout(patience);
       if (!isQuestion) return void request.pipe(outgoing);

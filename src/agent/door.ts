@@ -3,6 +3,7 @@
 
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import type { AskerTls } from '../adapters/tls-beside-plain.ts';
 import type { Log } from '../ports/log.ts';
 import { type Forwarded, forward } from './door-forward.ts';
 import { type ImageRequest, classify, uploadOf } from './door-request.ts';
@@ -12,6 +13,8 @@ export interface DoorOptions {
   listen: { host: string; port: number };
   /** `host:port` of every replica that is published now. */
   replicas: () => string[];
+  /** What replicas are shown; left out in tests. */
+  tls?: AskerTls;
   /** How long a replica may think about a question, ms. */
   readMs?: number;
   log: Log;
@@ -111,7 +114,8 @@ export class Door {
     let missing: Forwarded | undefined;
     const silent: string[] = [];
     for (const replica of candidates) {
-      const answer = await forward(request, replica, this.#options.readMs);
+      const { readMs, tls } = this.#options;
+      const answer = await forward(request, replica, tls, readMs);
       const status = answer?.incoming.statusCode ?? 500;
       if (status < 500) this.#sick.delete(replica);
       else this.#sick.add(replica);

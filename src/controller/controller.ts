@@ -1,5 +1,6 @@
 // A controller: the API, and the drivers of deployments. Any number run side by side; none remembers anything that matters.
 
+import type { Server } from 'node:http';
 import { Loop } from '../daemon/loop.ts';
 import { DeisError } from '../model/errors.ts';
 import { withLock } from '../registry/lock.ts';
@@ -17,6 +18,8 @@ export interface ControllerOptions extends Omit<Services, 'world' | 'throttles' 
   /** Where it runs. */
   machine: { id: string; name: string; ip: string };
   listen: { host: string; port: number };
+  /** Makes its server speak mutual TLS too, for builders; left out in tests. */
+  secure?: (server: Server) => void;
   /** How it becomes the only one that drives an app's deployment; by default a lock in the store. */
   holdLock?: HoldLock;
   /** Told once it listens. */
@@ -38,7 +41,7 @@ export async function runController(
   options: ControllerOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { registry, clock, log, listen, holdLock, onListening, ...ports } = options;
+  const { registry, clock, log, listen, secure, holdLock, onListening, ...ports } = options;
   const world = new World();
   const locks = holdLock ?? storeLocks(options);
   const throttles = new Throttles(clock);
@@ -69,6 +72,7 @@ export async function runController(
     sweeper.run(work.signal),
   ]);
   try {
+    secure?.(server.server);
     const address = await server.listen(listen);
     log.info('controller listening', { address });
     onListening?.(address);

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import { isSecure } from '../adapters/tls-beside-plain.ts';
 import { toDeisError } from '../model/errors.ts';
 import type { StoredImage } from '../ports/image-copies.ts';
 import type { Log } from '../ports/log.ts';
@@ -25,6 +26,8 @@ export interface FrontOptions {
   onLayer: (repository: string, digest: string) => void;
   /** Resolves when all live replicas hold it. */
   onImage: (image: StoredImage, signal: AbortSignal) => Promise<void>;
+  /** Makes the server speak mutual TLS too: then nothing but its health is told without. */
+  secure?: (server: Server) => void;
   log: Log;
 }
 
@@ -47,6 +50,7 @@ export async function serveFront(
   });
   // A layer of some GB takes as long as it takes.
   server.requestTimeout = 0;
+  options.secure?.(server);
   const listening = Promise.withResolvers<void>();
   server.once('error', listening.reject);
   server.listen(options.listen.port, options.listen.host, listening.resolve);
@@ -76,6 +80,9 @@ async function serve(
   const { store, gate } = options;
   const asked = classify(request.method ?? 'GET', request.url ?? '/');
   if (asked.kind === 'health') return tellHealth(options, response);
+  if (options.secure && !isSecure(request)) {
+    return refuse(response, 403, 'DENIED', 'Over mutual TLS only; on machines: 127.0.0.1:5555.');
+  }
   if (asked.kind === 'garbage') return tellGarbage(options, response, signal);
   if (asked.kind === 'unknown') return refuse(response, 404, 'UNKNOWN', 'There is no such page.');
   if (asked.kind === 'read') return read(options, request, response);

@@ -133,7 +133,7 @@ export async function agent(signal: AbortSignal): Promise<void> {
           leave: (asked) => leaving(departure, asked),
           stay: () => departure?.stay(),
           reboot: (by, asked) => reboots.reboot({ by, waits: by === 'operator' }, asked),
-          disk: (asked) => diskReport(tidy, machine.ip, asked),
+          disk: (asked) => diskReport(tidy, machine.ip, tls, asked),
           examine: (targets, asked) => examineMachine(machine, tls, targets, asked),
           tls,
           host: machine.ip,
@@ -155,7 +155,7 @@ export async function agent(signal: AbortSignal): Promise<void> {
         { registry, fence: iptablesFence, facts, state: `${PATHS.state}/agent`, clock, log },
         given,
       ),
-    door: (given: AbortSignal) => registryDoor(registry, machine, log, given),
+    door: (given: AbortSignal) => registryDoor(registry, machine, tls, log, given),
     shipping: (given: AbortSignal) =>
       new Shipper({
         registry,

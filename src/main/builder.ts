@@ -32,7 +32,7 @@ const WORKPLACE = {
   disk: '/',
   now: () => clock.monotonic(),
   layersOf: (image: string, digest: string, signal: AbortSignal) =>
-    layersOf(REGISTRY_DOOR, image, digest, signal),
+    layersOf({ address: REGISTRY_DOOR }, image, digest, signal),
 };
 
 export async function builder(_args: string[], signal: AbortSignal): Promise<void> {
@@ -48,6 +48,7 @@ export async function builder(_args: string[], signal: AbortSignal): Promise<voi
       return items.map(({ value }) => value);
     },
     builderKey: (given) => builderKey(registry, given),
+    tls: identity,
   });
   await closeAbandoned(WORKPLACE.engine, log, signal);
   const { engine, images } = WORKPLACE;

@@ -7,6 +7,7 @@ import { machineRuns } from '../adapters/machine-runs.ts';
 import { registryImages } from '../adapters/registry-client.ts';
 import { scryptPasswords } from '../adapters/scrypt.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
+import { speakTlsToo } from '../adapters/tls-beside-plain.ts';
 import { aesVault } from '../adapters/vault.ts';
 import { runController } from '../controller/controller.ts';
 import { keys } from '../registry/keys.ts';
@@ -34,7 +35,7 @@ export async function controller(_args: string[], signal: AbortSignal): Promise<
       clock,
       machine: { name: machine.name, ip: machine.ip, id: machine.id },
       log,
-      images: registryImages((given) => replicas(registry, given), log),
+      images: registryImages((given) => replicas(registry, given), log, tls),
       runs: machineRuns(tls),
       logs: appLogs({
         registry,
@@ -46,6 +47,7 @@ export async function controller(_args: string[], signal: AbortSignal): Promise<
       passwords: scryptPasswords(),
       foresight: foresight(registry, clock),
       listen: { host: machine.ip, port: PORT },
+      secure: (server) => speakTlsToo(server, tls, ['builder', 'operator'], log),
     },
     signal,
   );

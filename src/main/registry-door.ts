@@ -1,5 +1,6 @@
 // The registry door of this machine, told by the store which replicas are published.
 
+import type { AskerTls } from '../adapters/tls-beside-plain.ts';
 import { Door } from '../agent/door.ts';
 import type { Log } from '../ports/log.ts';
 import { keys } from '../registry/keys.ts';
@@ -15,6 +16,7 @@ const REGISTRY_PORT = 5000;
 export async function registryDoor(
   registry: Registry,
   machine: MachineConfig,
+  tls: AskerTls,
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
@@ -23,7 +25,7 @@ export async function registryDoor(
     services.revision === 0
       ? [`${machine.ip}:${REGISTRY_PORT}`]
       : services.items().map(({ value }) => value);
-  const door = new Door({ listen: LISTEN, replicas, log });
+  const door = new Door({ listen: LISTEN, replicas, tls, log });
   await door.open();
   try {
     await services.start(registry.store, () => undefined, signal);

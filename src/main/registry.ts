@@ -4,6 +4,7 @@ import { distribution } from '../adapters/distribution.ts';
 import { jsonLog } from '../adapters/json-log.ts';
 import { registryCopies } from '../adapters/registry-copies.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
+import { speakTlsToo } from '../adapters/tls-beside-plain.ts';
 import { runReplica } from '../images/registry.ts';
 import { keepIdentity, openIdentity } from './keep-identity.ts';
 import { readMachineConfig } from './machine-config.ts';
@@ -16,6 +17,8 @@ const RUNTIME = '/run/deis-registry';
 const FOLDER = '/var/lib/registry';
 const PORT = 5000;
 const STORE_PORT = 5001;
+/** Doors of machines, controllers, and other replicas. */
+const MAY_ASK = ['deisd', 'controller', 'registry', 'operator'];
 
 export async function registry(_args: string[], signal: AbortSignal): Promise<void> {
   const log = jsonLog();
@@ -32,7 +35,8 @@ export async function registry(_args: string[], signal: AbortSignal): Promise<vo
       storePort: STORE_PORT,
       folder: FOLDER,
       images: distribution({ program: PROGRAM, folder: RUNTIME, log }),
-      copies: registryCopies,
+      copies: registryCopies(identity),
+      secure: (server) => speakTlsToo(server, identity, MAY_ASK, log),
       clock,
       log,
     },

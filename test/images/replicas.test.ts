@@ -225,8 +225,8 @@ t.test('what only the former store has can be read, and is still to be brought o
   const image = { repository: 'blog', digest };
   const url = `http://${own}/v2/blog/manifests/${digest}`;
   t.equal((await fetch(url)).status, 200, 'it is served');
-  t.equal(await registryCopies.holds(own, image, signal), false, 'it is not here');
-  t.equal(await registryCopies.copy(image, former.address, own, signal), true);
+  t.equal(await registryCopies().holds(own, image, signal), false, 'it is not here');
+  t.equal(await registryCopies().copy(image, former.address, own, signal), true);
   t.ok(store.manifests.has(`blog/${digest}`), 'it was brought over');
   ended.abort();
   await serving;
@@ -269,7 +269,7 @@ t.test('the front hands on pushes, not copies, and refuses with words', async (t
   const own = `127.0.0.1:${await listening.promise}`;
   const digest = pushImage(other, 'blog', '1', 'x'.repeat(100_000), '2026-01-01');
   t.equal(
-    await registryCopies.copy({ repository: 'blog', digest }, other.address, own, signal),
+    await registryCopies().copy({ repository: 'blog', digest }, other.address, own, signal),
     true,
   );
   t.same(came, [], 'a copy is not handed on');

@@ -1,6 +1,8 @@
 // Images for tests of the registry: made on a machine from what lies there, as small as can be, and no two alike.
 
+import { RegistryReplica } from '../../src/adapters/registry-replica.ts';
 import { keys } from '../../src/registry/keys.ts';
+import { operatorTls } from './operator-tls.ts';
 import type { TestPlatform } from './platform.ts';
 import { openStore } from './store.ts';
 
@@ -55,9 +57,8 @@ export async function imageHands(on: TestPlatform): Promise<ImageHands> {
         tar -c . | docker import -c 'EXPOSE 5000' - ${name} >/dev/null; rm -r $dir`,
       ),
     async isOn({ ip }, repository, reference) {
-      const accept = 'application/vnd.docker.distribution.manifest.v2+json';
-      const url = `http://${ip}:5000/v2/${repository}/manifests/${reference}`;
-      return (await fetch(url, { method: 'HEAD', headers: { accept } })).status === 200;
+      const replica = new RegistryReplica(`${ip}:5000`, {}, await operatorTls(on));
+      return replica.hasManifest(repository, reference, on.signal);
     },
     async digestOf(app) {
       const { items } = await registry.list(keys.builds, [app], on.signal);

@@ -12,6 +12,7 @@ import { buildApp } from '../../../src/builder/build/build.ts';
 import type { DeisError } from '../../../src/model/errors.ts';
 import { PROBE, servedBuildpack, surroundings } from '../build-hands.ts';
 import { insideMachine } from '../machine-root.ts';
+import { operatorTls } from '../operator-tls.ts';
 import { platform } from '../platform.ts';
 
 const on = await platform();
@@ -25,7 +26,8 @@ const place: Workplace = {
   loans: `${root}/etc/deis/loans`,
   disk: `${root}/var/lib/docker`,
   now: () => performance.now(),
-  layersOf: (image, digest, given) => layersOf(`${first.ip}:5000`, image, digest, given),
+  layersOf: async (image, digest, given) =>
+    layersOf({ address: `${first.ip}:5000`, tls: await operatorTls(on) }, image, digest, given),
 };
 
 /** A new directory with these files; gone at the end. */

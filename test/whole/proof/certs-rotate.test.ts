@@ -4,7 +4,6 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import t from 'tap';
@@ -14,18 +13,14 @@ import type { CertificateRow } from '../../../src/cli/certs/list.ts';
 import { keys } from '../../../src/registry/keys.ts';
 import { bareMachine } from '../bare-machine.ts';
 import { startLoad } from '../load.ts';
+import { operatorTls } from '../operator-tls.ts';
 import { containers, deployHello, eventually, platform } from '../platform.ts';
 
 const on = await platform();
 const joined = await bareMachine(on.root, on.name, 210, on.signal);
 t.teardown(() => joined.down());
 await on.mustDeisctl('nodes', 'create', joined.ip);
-const text = (path: string) => readFile(path, 'utf8');
-const operator = async () => ({
-  ca: await text(on.context.tls.ca),
-  cert: await text(on.context.tls.cert),
-  key: await text(on.context.tls.key),
-});
+const operator = () => operatorTls(on);
 /** etcdctl on the first machine, with a component's pair below `folder`. */
 const etcdctl = (folder: string, component: string, ca: string, words: string) =>
   on.exec(
@@ -139,6 +134,7 @@ t.test('everything is new, and nobody noticed', { timeout: 900_000 }, async (t) 
   const urls = [
     ...[...ips, joined.ip].map((ip) => `https://${ip}:7600/healthz`),
     ...ips.map((ip) => `https://${ip}:2379/health`),
+    ...ips.map((ip) => `https://${ip}:5000/v2/`),
   ];
   for (const url of urls) {
     t.match(
