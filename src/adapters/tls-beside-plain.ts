@@ -57,13 +57,14 @@ export function speakTlsToo(
   const hangUp = (which: (socket: Socket) => boolean): void => {
     for (const socket of open) if (which(socket)) socket.destroy();
   };
-  const { closeIdleConnections: closeIdle, closeAllConnections: closeAll } = plain;
+  const closeIdle = plain.closeIdleConnections.bind(plain);
+  const closeAll = plain.closeAllConnections.bind(plain);
   plain.closeIdleConnections = () => {
-    closeIdle.call(plain);
+    closeIdle();
     hangUp((socket) => !busy.has(peerOf(socket)));
   };
   plain.closeAllConnections = () => {
-    closeAll.call(plain);
+    closeAll();
     hangUp(() => true);
   };
 }
