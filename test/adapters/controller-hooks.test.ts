@@ -4,15 +4,19 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, createServer as tcpServer } from 'node:net';
 import t from 'tap';
 import { controllerHooks } from '../../src/adapters/controller-hooks.ts';
+import { createAuthority, issueCertificate } from '../../src/adapters/pki.ts';
+import { type AskerTls, speakTlsToo } from '../../src/adapters/tls-beside-plain.ts';
+import { quiet } from './quiet-log.ts';
 
 type Handle = (request: IncomingMessage, body: string, response: ServerResponse) => void;
 
-async function controller(t: Tap, handle: Handle): Promise<string> {
+async function controller(t: Tap, handle: Handle, identity?: AskerTls): Promise<string> {
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
     request.on('end', () => handle(request, body, response));
   });
+  if (identity) speakTlsToo(server, identity, ['builder'], quiet);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.closeAllConnections());
   t.teardown(() => server.close());
@@ -113,6 +117,35 @@ void t.test('no controller, and controllers that refuse', async (t) => {
     const there = await controller(t, answers(status, json));
     await t.rejects(hooksTo(there).config(pusher, signal), wanted, String(status));
   }
+});
+
+void t.test('over mutual TLS, to who shows that it is a controller', async (t) => {
+  const notBefore = new Date(Date.now() - 3_600_000);
+  const notAfter = new Date(Date.now() + 3_600_000);
+  const authority = await createAuthority('ours', notBefore, notAfter);
+  const as = async (commonName: string): Promise<AskerTls> => {
+    const request = { commonName, hosts: ['127.0.0.1'], notBefore, notAfter };
+    return { ca: authority.cert, ...(await issueCertificate(authority, request)) };
+  };
+  const heard: string[] = [];
+  const hears =
+    (name: string): Handle =>
+    (request, body, response) => {
+      heard.push(name);
+      answers(200, { values: { A: name } })(request, body, response);
+    };
+  const plain = await controller(t, hears('plain'));
+  const router = await controller(t, hears('router'), await as('router'));
+  const good = await controller(t, hears('good'), await as('controller'));
+  const hooks = async (component: string) =>
+    controllerHooks({
+      controllers: () => Promise.resolve([plain, router, good]),
+      builderKey: () => Promise.resolve('the key'),
+      tls: await as(component),
+    });
+  t.strictSame(await (await hooks('builder')).config(pusher, signal), { A: 'good' });
+  t.strictSame(heard, ['good'], 'nobody else was told anything');
+  await t.rejects((await hooks('router')).config(pusher, signal), { code: 'forbidden' });
 });
 
 void t.test('an aborted request ends at once', async (t) => {
