@@ -139,18 +139,17 @@ async function runScript(
   input: NodeJS.ReadableStream | Uint8Array = new Uint8Array(),
 ): Promise<HostResult> {
   signal.throwIfAborted();
-  const channel = await opened(client, name, asRoot(user, script), signal);
+  const { channel, ended } = await opened(client, name, asRoot(user, script), signal);
   const stop = (): void => void channel.destroy();
   signal.addEventListener('abort', stop, { once: true });
   const output = collect(channel);
   const complaints = collect(channel.stderr);
   let code: number | undefined;
-  channel.on('exit', (status: number | null) => (code = status ?? 255));
-  const closed = once(channel, 'close');
   try {
     // A script that ends before it has read everything breaks the pipe: its exit code tells why.
     const source = input instanceof Uint8Array ? Readable.from([input]) : input;
-    await Promise.all([closed, pipeline(source, channel, { end: true }).catch(() => undefined)]);
+    const sending = pipeline(source, channel, { end: true }).catch(() => undefined);
+    [code] = await Promise.all([ended, sending]);
   } finally {
     signal.removeEventListener('abort', stop);
   }
@@ -175,17 +174,34 @@ export function asRoot(user: string, script: string): string {
   return user === 'root' ? `/bin/sh -c ${quoted}` : `sudo -n -- /bin/sh -c ${quoted}`;
 }
 
+interface Running {
+  channel: ClientChannel;
+  /** Its exit code when it is closed; undefined: the connection broke off. */
+  ended: Promise<number | undefined>;
+}
+
+/** To be listened to at once: the end of a quick script comes with the word that it has begun. */
+async function exitOf(channel: ClientChannel): Promise<number | undefined> {
+  let code: number | undefined;
+  channel.on('exit', (status: number | null) => (code = status ?? 255));
+  await once(channel, 'close');
+  return code;
+}
+
 async function opened(
   client: Client,
   name: string,
   command: string,
   signal: AbortSignal,
-): Promise<ClientChannel> {
-  const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
+): Promise<Running> {
+  const { promise, resolve, reject } = Promise.withResolvers<Running>();
   const gone = (): void => reject(new Error('the connection was closed'));
   client.once('close', gone);
   try {
-    client.exec(command, (error, channel) => (error ? reject(error) : resolve(channel)));
+    client.exec(command, (error, channel) => {
+      if (error) reject(error);
+      else resolve({ channel, ended: exitOf(channel) });
+    });
     return await promise;
   } catch (cause) {
     signal.throwIfAborted();
