@@ -55,6 +55,12 @@ function daemonOf(chart: Chart, machine: MachineFact): Finding | undefined {
         fault: 'deisd-refuses',
         says: `deisd on ${name} does not talk to us`,
         because: [door.problem ?? 'it refused', ...state],
+        ...(isDisbelief(door.problem) && {
+          remedy: {
+            says: 'It shows a certificate that is not believed here, as after a change that it missed: give it new ones.',
+            commands: [chart.deisctl(`certs reissue ${name}`)],
+          },
+        }),
       });
     case 'unreachable':
       return finding({
@@ -162,4 +168,9 @@ export function etcdctl(words: string): string {
   const tls =
     '--cacert /etc/deis/tls/ca.crt --cert /etc/deis/tls/deisd.crt --key /etc/deis/tls/deisd.key';
   return `env ETCDCTL_API=3 etcdctl --endpoints https://127.0.0.1:2379 ${tls} ${words}`;
+}
+
+/** In the words of TLS: no authority that we believe signed it, or it believes none that signed ours. */
+function isDisbelief(problem = ''): boolean {
+  return /self-signed|unable to (verify|get)|unknown ca|bad certificate/i.test(problem);
 }
