@@ -8,7 +8,7 @@ import { type Registry, remove } from '../../registry/registry.ts';
 /** etcd takes 128 operations in a transaction. */
 const BATCH = 100;
 
-/** The scheduler's placements there go by themselves: a machine that nobody knows is forgotten. */
+/** Also what could not move anywhere else: the scheduler never takes a unit from a machine that nobody knows, and places what has no home. */
 export async function forgetMachine(
   registry: Registry,
   machine: string,
@@ -30,9 +30,7 @@ export async function forgetMachine(
     remove(keys.routerApplied, [machine]),
     ...IDENTITIES.map((component) => remove(keys.identities, [component, machine])),
     ...states.items.map(({ ids }) => remove(keys.states, ids)),
-    ...placements.items
-      .filter(({ value }) => value.want !== 'run')
-      .map(({ ids }) => remove(keys.placements, ids)),
+    ...placements.items.map(({ ids }) => remove(keys.placements, ids)),
   ];
   for (let start = 0; start < writes.length; start += BATCH) {
     const batch = writes.slice(start, start + BATCH);
