@@ -17,6 +17,8 @@ export interface CertificateFacts {
 }
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
+/** Characters. Every handshake carries it, and all of them share the memory of the routers. */
+const LARGEST_CHAIN = 65_536;
 /** OpenSSL refuses smaller ones for TLS (security level 2). */
 const SMALLEST_RSA = 2048;
 
@@ -24,6 +26,10 @@ const SMALLEST_RSA = 2048;
 export function readChain(pem: string): { facts: CertificateFacts } | { problem: string } {
   const blocks = pem.match(BLOCK) ?? [];
   if (blocks.length === 0) return { problem: 'there is no certificate in it (PEM is expected)' };
+  const text = `${blocks.join('\n')}\n`;
+  if (text.length > LARGEST_CHAIN) {
+    return { problem: `with its chain it is larger than ${LARGEST_CHAIN} characters` };
+  }
   const chain: X509Certificate[] = [];
   for (const block of blocks) {
     try {
@@ -38,7 +44,7 @@ export function readChain(pem: string): { facts: CertificateFacts } | { problem:
       return { problem: `${problem}: the server's own comes first, then its issuer, and so on` };
     }
   }
-  return { facts: factsOf(chain[0]!, `${blocks.join('\n')}\n`) };
+  return { facts: factsOf(chain[0]!, text) };
 }
 
 function factsOf(leaf: X509Certificate, pem: string): CertificateFacts {

@@ -48,6 +48,7 @@ void t.test('what is refused, and why', async (t) => {
     [pair.cert.replace(/[A-Z]/g, 'A'), pair.key, /no certificate/],
     [pair.cert.replace(/\n.{30}/, '\nAAAA'), pair.key, /cannot be read/],
     [`${authority.cert}\n${pair.cert}`, pair.key, /comes first/],
+    [`${pair.cert}\n${`${authority.cert}\n`.repeat(200)}`, pair.key, /larger than/],
     [pair.cert, other.key, /does not belong/],
     [pair.cert, 'no key', /cannot be read/],
     [pair.cert, short.export({ type: 'pkcs8', format: 'pem' }), /does not belong/],
