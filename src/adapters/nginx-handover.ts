@@ -1,6 +1,7 @@
 // Reloads that lose no connection: old workers are deaf to their master, let go when the new ones answer, and end when nobody is
 // connected to them any more. handover.lua is their side of it.
 
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { isDeisError } from '../model/errors.ts';
 import { type Clock, rest } from '../ports/clock.ts';
@@ -9,8 +10,10 @@ import { askControl } from './nginx-control.ts';
 import type { WorkerReport } from './nginx-lines.ts';
 import { acceptsNoMore, processFacts, signalAll } from './nginx-process.ts';
 
-/** They look every 100 ms; one that is kept from it for so long gets the ordinary end. */
-const PATIENCE_MS = 3000;
+/** They look every 100 ms. A worker that hears its master still would cut its idle connections, so a busy box gets its time. */
+const DEAF_MS = 20_000;
+/** Those that are slow to let go do it when they come to it. */
+const LET_GO_MS = 3000;
 const ORDER_MS = 5000;
 const LOOK_MS = 20;
 const SWEEP_MS = 1000;
@@ -42,15 +45,16 @@ export class NginxHandover {
 
   /** Before a reload: resolves when no worker that can hear hears its master any more. */
   async deafen(signal: AbortSignal): Promise<void> {
-    await this.#order('/reload', signal);
-    await this.#until(({ id, phase }) => phase !== '-' || acceptsNoMore(id), signal);
+    await this.#order(`/reload?attempt=${randomUUID()}`, signal);
+    const deaf = ({ id, phase }: WorkerReport): boolean => phase !== '-' || acceptsNoMore(id);
+    await this.#until(deaf, DEAF_MS, signal);
   }
 
   /** When enough workers run the new file: the others accept no more. */
   async letGo(signal: AbortSignal): Promise<void> {
     await this.#order('/let-go', signal);
     this.#looks = true;
-    await this.#until((worker) => stays(worker) || isGone(worker), signal);
+    await this.#until((worker) => stays(worker) || isGone(worker), LET_GO_MS, signal);
   }
 
   /** Ends retired workers that nobody needs, now and then, until the signal aborts. */
@@ -104,9 +108,13 @@ export class NginxHandover {
     }
   }
 
-  async #until(good: (worker: WorkerReport) => boolean, signal: AbortSignal): Promise<void> {
+  async #until(
+    good: (worker: WorkerReport) => boolean,
+    patience: number,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { clock, log } = this.#needs;
-    const deadline = clock.monotonic() + PATIENCE_MS;
+    const deadline = clock.monotonic() + patience;
     for (;;) {
       const others = (await this.#workers(signal))?.filter((worker) => !good(worker));
       if (others?.length === 0) return;

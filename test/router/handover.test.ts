@@ -5,10 +5,16 @@ import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { sessionMembers } from '../../src/adapters/nginx-process.ts';
+import { manualClock } from '../../src/adapters/manual-clock.ts';
+import { askControl } from '../../src/adapters/nginx-control.ts';
+import { NginxHandover } from '../../src/adapters/nginx-handover.ts';
+import { parseState } from '../../src/adapters/nginx-lines.ts';
+import { processFacts, sessionMembers } from '../../src/adapters/nginx-process.ts';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { quiet } from '../adapters/quiet-log.ts';
 import { get, stream, until } from './http.ts';
-import { type Bench, makeBench, NO_ROUTES } from './nginx-bench.ts';
+import { type Bench, makeBench, makeFolder, NO_ROUTES } from './nginx-bench.ts';
 
 interface Talk {
   socket: Socket;
@@ -145,4 +151,44 @@ void t.test('reloads touch no connection', async (t) => {
   socket.socket.destroy();
   await until(() => workersOf(bench).length === 2, 30_000);
   t.equal((await get(http, 'a.test')).status, 200);
+});
+
+void t.test('an order that is heard late counts once', async (t) => {
+  const bench = await makeBench((what) => t.teardown(what));
+  const { nginx, signal } = bench;
+  await nginx.start(bench.file(), NO_ROUTES, () => t.fail('died'), signal);
+  const order = (): Promise<unknown> =>
+    askControl(nginx.layout.control, 'PUT', '/reload?attempt=x', '', signal);
+  const phases = async (): Promise<string[]> => {
+    const { text } = await askControl(nginx.layout.control, 'GET', '/state', '', signal);
+    return parseState(text).workers.map(({ phase }) => phase);
+  };
+  await order();
+  await until(async () => (await phases()).every((phase) => phase === 'deaf'));
+  await nginx.reload(bench.file({ bodySize: '2m' }), signal);
+  const new2 = async () => (await phases()).filter((phase) => phase === '-').length === 2;
+  t.ok(await new2());
+  await order();
+  await delay(500);
+  t.ok(await new2(), 'the new workers hear their master as before');
+});
+
+void t.test('a busy box gets its time: no reload before every worker is deaf', async (t) => {
+  const prefix = makeFolder();
+  const control = join(prefix, 'control.sock');
+  const server = createServer((_, answer) => answer.end()).listen(control);
+  t.teardown(() => server.close());
+  const clock = manualClock();
+  const { startedAt } = processFacts(process.pid)!;
+  const worker = { id: `${process.pid}-${startedAt}`, file: 'x', view: 1, phase: '-' };
+  const workers = () => Promise.resolve([worker]);
+  const handover = new NginxHandover({ control, workers, clock, log: quiet });
+  let done = false;
+  const deafened = handover.deafen(new AbortController().signal).then(() => (done = true));
+  await until(() => clock.sleeping === 1);
+  for (let second = 0; second < 10; second += 1) await clock.advance(1000);
+  t.notOk(done);
+  worker.phase = 'deaf';
+  await clock.advance(1000);
+  await deafened;
 });
