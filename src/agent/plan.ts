@@ -2,7 +2,7 @@
 // A unit is stopped only because its placement says so or because what it must run has changed. Absence stops nothing.
 
 import type { Step, StepKind } from './steps.ts';
-import { addressOf, isUp, type Snapshot, type UnitView } from './view.ts';
+import { addressOf, isHere, isUp, type Snapshot, type UnitView } from './view.ts';
 
 /** At most one step on each unit and one on its upstream; the next pass sees what became of them. */
 export function plan(snapshot: Snapshot): Step[] {
@@ -104,8 +104,7 @@ function takenDown(unit: UnitView, reason: string, { writable }: Snapshot): Step
 function gone(unit: UnitView, snapshot: Snapshot): Step | undefined {
   const reason = `placement says gone: ${unit.placement!.reason}`;
   if (isUp(unit.activity)) return takenDown(unit, reason, snapshot);
-  if (unit.published || unit.installed === undefined) return undefined;
-  return step('remove', unit, reason);
+  return unit.published || !isHere(unit) ? undefined : step('remove', unit, reason);
 }
 
 /** No placement names it: what runs is kept; only what does not run, and only on the store's word, is cleaned away. */
@@ -114,7 +113,7 @@ function orphan(unit: UnitView, { synced }: Snapshot): Step | undefined {
     return unit.started ? undefined : step('adopt', unit, 'it runs although no placement names it');
   }
   if (!synced || unit.published) return undefined;
-  if (unit.installed !== undefined) {
+  if (isHere(unit)) {
     return step('remove', unit, 'no placement names it and it does not run');
   }
   return step('forget', unit, 'nothing is left of it');

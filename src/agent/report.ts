@@ -1,7 +1,7 @@
 // Says in the cluster's words what became of a unit. Pure.
 
 import type { UnitPhase, UnitState } from '../model/unit.ts';
-import { addressOf, isUp, type UnitView } from './view.ts';
+import { addressOf, isHere, isUp, type UnitView } from './view.ts';
 
 /** Facts that only the state needs, beside the view. `since`: ms since the epoch. */
 export interface Facts {
@@ -50,7 +50,7 @@ function restartsDone({ started, prepared }: UnitView): number {
 
 export function phaseOf(unit: UnitView): UnitPhase | undefined {
   const { activity, busy, placement } = unit;
-  const present = isUp(activity) || unit.installed !== undefined;
+  const present = isUp(activity) || isHere(unit);
   if (!placement) return present ? 'orphan' : undefined;
   if (!present && placement.want === 'gone') return 'gone';
   if (busy.life === 'stop' || activity?.active === 'deactivating') return 'stopping';

@@ -160,6 +160,7 @@ export class Unit {
       ...(this.prepared && { prepared: this.prepared }),
       ...(life.installed !== undefined && { installed: life.installed }),
       ...(life.started && { started: life.started }),
+      remains: this.container?.running === false,
       ...(this.activity && { activity: this.activity }),
       health: this.#shownHealth(),
       ...(life.published && { published: life.published }),

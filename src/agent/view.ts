@@ -82,6 +82,8 @@ export interface UnitView {
   /** Fingerprint of what is installed; `other` for a file of ours that nobody remembers; undefined: no file. */
   installed?: string;
   started?: Started;
+  /** A container of it that has stopped is still here: after a loss of power it outlives the unit's file. */
+  remains: boolean;
   /** Undefined: not loaded in systemd. */
   activity?: UnitActivity;
   health: Health;
@@ -124,6 +126,11 @@ export interface Snapshot {
 /** systemd has it running, or is about to, or is still stopping it. */
 export function isUp(activity: UnitActivity | undefined): boolean {
   return activity !== undefined && !['inactive', 'failed'].includes(activity.active);
+}
+
+/** Something of it that does not run is on this machine. */
+export function isHere({ installed, remains }: UnitView): boolean {
+  return installed !== undefined || remains;
 }
 
 /** The address routers use, if it is a routed unit. */

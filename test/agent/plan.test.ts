@@ -253,6 +253,11 @@ const CASES: Record<string, Case[]> = {
       steps: ['remove u.service: placement says gone: destroyed'],
     },
     {
+      name: 'a container that outlived its unit file goes too',
+      unit: view({ placement: leaving, remains: true }),
+      steps: ['remove u.service: placement says gone: destroyed'],
+    },
+    {
       name: 'then nothing',
       unit: view({ placement: leaving }),
       steps: [],
@@ -282,6 +287,11 @@ const CASES: Record<string, Case[]> = {
     {
       name: 'what does not run is cleaned away',
       unit: view({ installed: 'f1', prepared: prepared(), started: STARTED }),
+      steps: ['remove u.service: no placement names it and it does not run'],
+    },
+    {
+      name: 'so is a container that outlived its unit file',
+      unit: view({ remains: true }),
       steps: ['remove u.service: no placement names it and it does not run'],
     },
     {

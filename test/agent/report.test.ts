@@ -41,6 +41,11 @@ const CASES: [string, UnitView, string | undefined][] = [
   ],
   ['it ended and is started again', runningView({ activity: down }), 'starting'],
   ['gone', view({ placement: placement({ want: 'gone' }) }), 'gone'],
+  [
+    'to be gone, its container is still there',
+    view({ placement: placement({ want: 'gone' }), remains: true }),
+    'stopped',
+  ],
   ['to be gone, still there', runningView({ placement: placement({ want: 'gone' }) }), 'running'],
   ['nobody wants it, and it runs', runningView({ placement: undefined }), 'orphan'],
   ['nobody wants it, nothing is left', view(), undefined],

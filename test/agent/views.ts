@@ -53,6 +53,7 @@ export function view(patch: Patch = {}): UnitView {
     name: 'u.service',
     kind: 'app',
     health: 'none',
+    remains: false,
     takenOver: false,
     drained: false,
     busy: {},
