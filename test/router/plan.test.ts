@@ -51,6 +51,7 @@ void t.test('domains', async (t) => {
     'www.blog.test': 'blog',
     '*.blog.test': 'blog',
     '*.test': 'evil',
+    'apps.test': '-',
     '*.apps.test': '-',
   });
   t.match(plan.refused['evil'], /belongs to the platform|is not a domain name/);
