@@ -90,8 +90,8 @@ async function removeLeftovers(): Promise<void> {
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
-  } catch {
-    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'; // somebody else's may not be asked
   }
 }
 
