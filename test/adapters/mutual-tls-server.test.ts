@@ -11,25 +11,15 @@ import {
   clientName,
   mutualTlsServer,
 } from '../../src/adapters/mutual-tls-server.ts';
-import { createAuthority, issueCertificate, type KeyPair } from '../../src/adapters/pki.ts';
+import type { KeyPair } from '../../src/adapters/pki.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { DeisError } from '../../src/model/errors.ts';
 import { listeningLog } from '../agent/listening-log.ts';
+import { issue, ours, theirs } from './test-authorities.ts';
 
-const HOUR = 3_600_000;
-const from = new Date(Date.now() - HOUR);
-const until = new Date(Date.now() + HOUR);
-const ours = await createAuthority('ours', from, until);
-const theirs = await createAuthority('theirs', from, until);
-const issue = (authority: KeyPair, commonName: string) =>
-  issueCertificate(authority, {
-    commonName,
-    hosts: ['127.0.0.1'],
-    notBefore: from,
-    notAfter: until,
-  });
-const server = { ca: ours.cert, ...(await issue(ours, 'logger')) };
-const controller = await issue(ours, 'controller');
+const HOST = '127.0.0.1';
+const server = { ca: ours.cert, ...(await issue(ours, 'logger', HOST)) };
+const controller = await issue(ours, 'controller', HOST);
 
 const FAILURES: Record<string, () => unknown> = {
   '/invalid': () => new DeisError('invalid', 'It is wrong.', 'Put it right.'),
@@ -42,7 +32,7 @@ const FAILURES: Record<string, () => unknown> = {
 function ask(port: number, path: string, pair?: KeyPair): Promise<string> {
   return new Promise((resolve) => {
     const asked = request(
-      { host: '127.0.0.1', port, path, ca: ours.cert, agent: false, ...pair },
+      { host: HOST, port, path, ca: ours.cert, agent: false, ...pair },
       (response) => {
         let text = '';
         response.on('data', (chunk) => (text += String(chunk)));
@@ -65,18 +55,22 @@ void t.test('a door between components', async (t) => {
     const fail = (): void => answerFailure(log, asked, answer, new Error('half way'));
     return answer.write('the first half', fail);
   });
-  const holder = createServer().listen(0, '127.0.0.1');
+  const holder = createServer().listen(0, HOST);
   await once(holder, 'listening');
   const { port } = holder.address() as { port: number };
   const listening = Promise.withResolvers<number>();
-  const options = { host: '127.0.0.1', port, door: 'test', clock: systemClock, log };
+  const options = { host: HOST, port, door: 'test', clock: systemClock, log };
   const served = listenOn(door, options, stop.signal, listening.resolve);
   while (!log.has('cannot listen')) await new Promise((resolve) => setTimeout(resolve, 10));
   holder.close();
   t.equal(await listening.promise, port, 'it has the port as soon as that is free');
 
   t.equal(await ask(port, '/'), 'refused', 'nobody without a certificate');
-  t.equal(await ask(port, '/', await issue(theirs, 'controller')), 'refused', 'nor of another CA');
+  t.equal(
+    await ask(port, '/', await issue(theirs, 'controller', HOST)),
+    'refused',
+    'nor of another CA',
+  );
   t.equal(await ask(port, '/', controller), '200 to controller');
   t.equal(
     await ask(port, '/invalid', controller),
@@ -96,14 +90,14 @@ void t.test('a door between components', async (t) => {
 });
 
 void t.test('told to stop before it could listen, it ends', async (t) => {
-  const holder = createServer().listen(0, '127.0.0.1');
+  const holder = createServer().listen(0, HOST);
   await once(holder, 'listening');
   t.teardown(() => holder.close());
   const { port } = holder.address() as { port: number };
   const stop = new AbortController();
   const log = listeningLog();
   const door = mutualTlsServer(server, log, () => undefined);
-  const options = { host: '127.0.0.1', port, door: 'test', clock: systemClock, log };
+  const options = { host: HOST, port, door: 'test', clock: systemClock, log };
   const served = listenOn(door, options, stop.signal, () => t.fail('it listens'));
   setTimeout(() => stop.abort(), 50);
   await served;

@@ -6,7 +6,7 @@ import { type RequestOptions, request as secure } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import t from 'tap';
-import { createAuthority, issueCertificate, type KeyPair } from '../../src/adapters/pki.ts';
+import type { KeyPair } from '../../src/adapters/pki.ts';
 import { RegistryReplica } from '../../src/adapters/registry-replica.ts';
 import {
   type AskerTls,
@@ -16,18 +16,14 @@ import {
 } from '../../src/adapters/tls-beside-plain.ts';
 import { Door } from '../../src/agent/door.ts';
 import { quiet } from './quiet-log.ts';
+import { issue, ours, theirs } from './test-authorities.ts';
 
-const HOUR = 3_600_000;
-const from = new Date(Date.now() - HOUR);
-const until = new Date(Date.now() + HOUR);
-const ours = await createAuthority('ours', from, until);
-const theirs = await createAuthority('theirs', from, until);
 /** What listens on 127.0.0.1 is taken for the machine's own: this one stands for another machine. */
 const HOST = '127.0.0.2';
-const as = async (commonName: string, authority: KeyPair = ours): Promise<AskerTls> => {
-  const request = { commonName, hosts: [HOST], notBefore: from, notAfter: until };
-  return { ca: ours.cert, ...(await issueCertificate(authority, request)) };
-};
+const as = async (commonName: string, authority: KeyPair = ours): Promise<AskerTls> => ({
+  ca: ours.cert,
+  ...(await issue(authority, commonName, HOST)),
+});
 const deisd = await as('deisd');
 
 type Test = { teardown(fn: () => unknown): void };

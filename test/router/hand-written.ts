@@ -2,14 +2,23 @@
 // buffers, gzip, the client's real address; and, as v1 and ours have it, a connection of its own to the app for each request.
 // One worker: of two, chance decides which gets how many of the connections.
 
-/** A file for nginx; `apps`: what handWrittenApp answers. */
-export function handWritten(folder: string, apps: string): string {
+/** A file for an nginx that keeps everything in one folder; `http`: what its http block says. */
+export function oneWorker(folder: string, http: string): string {
   return `
 daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
 events { worker_connections 10240; }
 http {
   client_body_temp_path ${folder}/temp/b; proxy_temp_path ${folder}/temp/p; fastcgi_temp_path ${folder}/temp/f;
   uwsgi_temp_path ${folder}/temp/u; scgi_temp_path ${folder}/temp/s;
+  ${http}
+}`;
+}
+
+/** A file for nginx; `apps`: what handWrittenApp answers. */
+export function handWritten(folder: string, apps: string): string {
+  return oneWorker(
+    folder,
+    `
   log_format full '[$time_local] - $remote_addr - $remote_user - $status - "$request" - $bytes_sent - "$http_referer" - '
                   '"$http_user_agent" - $upstream_addr - $http_host - $upstream_response_time - $request_time - $request_id';
   access_log ${folder}/access.log full buffer=64k flush=1s;
@@ -18,8 +27,8 @@ http {
   map $http_upgrade $connection_upgrade { default upgrade; '' close; }
   map $http_x_forwarded_proto $proto { default $scheme; https https; }
   map $proto $ssl { default off; https on; }
-  ${apps}
-}`;
+  ${apps}`,
+  );
 }
 
 /** The app `<name>` at the host `<name>.test`; `servers` as they stand in its upstream. */

@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { handWritten, handWrittenApp } from './hand-written.ts';
+import { handWritten, handWrittenApp, oneWorker } from './hand-written.ts';
 import { freePort, makeBench, makeFolder, NO_ROUTES } from './nginx-bench.ts';
 import { until, get } from './http.ts';
 
@@ -13,15 +13,12 @@ const SECONDS = 1;
 
 function answering(folder: string, ports: number[]): string {
   const listen = ports.map((port) => `listen 127.0.0.1:${port} backlog=4096;`).join(' ');
-  return `
-daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
-events { worker_connections 10240; }
-http {
-  client_body_temp_path ${folder}/temp/b; proxy_temp_path ${folder}/temp/p; fastcgi_temp_path ${folder}/temp/f;
-  uwsgi_temp_path ${folder}/temp/u; scgi_temp_path ${folder}/temp/s;
+  return oneWorker(
+    folder,
+    `
   access_log off; default_type text/plain;
-  server { ${listen} location / { return 200 "${'x'.repeat(1024)}"; } }
-}`;
+  server { ${listen} location / { return 200 "${'x'.repeat(1024)}"; } }`,
+  );
 }
 
 /** Answers the pid of its master. */
