@@ -5,7 +5,7 @@ import t from 'tap';
 import { type Facts, type Fate, plan } from '../../src/agent/garbage/plan.ts';
 import { Tidy } from '../../src/agent/garbage/tidy.ts';
 import { memoryStore } from '../../src/adapters/memory-store.ts';
-import { manualClock } from '../../src/adapters/manual-clock.ts';
+import { type ManualClock, manualClock } from '../../src/adapters/manual-clock.ts';
 import type { EngineWaste, LyingContainer, LyingImage } from '../../src/ports/engine-waste.ts';
 import { keys } from '../../src/registry/keys.ts';
 import { Registry, put } from '../../src/registry/registry.ts';
@@ -48,6 +48,11 @@ function fates(more: Partial<Facts>): Record<string, Fate> {
     ...more,
   };
   return Object.fromEntries(plan(facts).map(({ id, fate }) => [id, fate]));
+}
+
+/** A pass reads files, however long that takes; only when it has ended does its loop sleep. */
+async function passEnded(clock: ManualClock, signal: AbortSignal): Promise<void> {
+  while (clock.sleeping === 0) await pause(5, undefined, { signal });
 }
 
 t.test('images of other people are not ours, whatever labels they inherit', async (t) => {
@@ -165,13 +170,11 @@ t.test('a push that begins after the look saves what it may take', async (t) => 
     figures: () => Promise.resolve({ size: 100, free: 90 }),
   });
   const running = tidy.run(ended.signal);
-  const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-  };
-  for (let turn = 0; turn < 3; turn += 1) {
-    await settle();
+  for (let pass = 0; pass < 3; pass += 1) {
+    await passEnded(clock, signal);
     await clock.advance(12_000);
   }
+  await passEnded(clock, signal);
   t.ok(removed.length > 0);
   t.same([...new Set(removed)], [`${DOOR}/blog:git-1`]);
   ended.abort();
@@ -247,16 +250,13 @@ t.test('a full disk takes what is spare, oldest first, until there is room', asy
       }),
   });
   const running = tidy.run(ended.signal);
-  const settle = async (): Promise<void> => {
-    while (clock.sleeping === 0) await pause(5, undefined, { signal });
-  };
-  await settle();
+  await passEnded(clock, signal);
   await clock.advance(11_000);
-  await settle();
+  await passEnded(clock, signal);
   t.same(removed, [], 'there is room');
   others = 45;
   await clock.advance(601_000);
-  await settle();
+  await passEnded(clock, signal);
   t.same(
     removed,
     digests.slice(0, 2).map((hex) => `${DOOR}/d@sha256:${hex}`),
@@ -264,7 +264,7 @@ t.test('a full disk takes what is spare, oldest first, until there is room', asy
   t.equal((await tidy.report(signal)).problem, undefined);
   others = 95;
   await clock.advance(601_000);
-  await settle();
+  await passEnded(clock, signal);
   t.match((await tidy.report(signal)).problem, /full, and nothing more of the platform can go/);
   t.ok(lying.has('nginx:1'));
   ended.abort();
