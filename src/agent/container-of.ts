@@ -12,7 +12,7 @@ import type { Batch } from './batch.ts';
 import { appContainer } from './app-container.ts';
 import { configKey, openValues } from './app-values.ts';
 import type { HostPorts } from './host-ports.ts';
-import type { Limit } from './limit.ts';
+import type { Limit } from '../daemon/limit.ts';
 import { exactImage } from './platform-image.ts';
 import type { Unit } from './unit.ts';
 import { workerCheck } from './worker-check.ts';

@@ -6,7 +6,7 @@ import { Batch } from './batch.ts';
 import { ExclusiveLocks } from './exclusive-locks.ts';
 import type { Fenced } from './fence.ts';
 import type { HostPorts } from './host-ports.ts';
-import { Limit } from './limit.ts';
+import { Limit } from '../daemon/limit.ts';
 import type { AgentOptions } from './options.ts';
 import { preparing } from './prepare.ts';
 import type { Roster } from './roster.ts';

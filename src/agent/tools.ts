@@ -8,7 +8,7 @@ import type { Batch } from './batch.ts';
 import type { ExclusiveLocks } from './exclusive-locks.ts';
 import type { Fenced } from './fence.ts';
 import type { HostPorts } from './host-ports.ts';
-import type { Limit } from './limit.ts';
+import type { Limit } from '../daemon/limit.ts';
 import type { Prepare } from './prepare.ts';
 import type { Roster } from './roster.ts';
 import type { Routers } from './routers.ts';

@@ -16,7 +16,7 @@ import { Issuer, type IssuerNeeds, type IssuerWorld } from './acme/issuer.ts';
 import { Certificates } from './certificate-store.ts';
 import { Endpoints } from './endpoints.ts';
 import { Farewell } from './farewell.ts';
-import { Files } from './files.ts';
+import { Files, type FilesNeeds } from './files.ts';
 import { Memory } from './memory.ts';
 import { Reporter } from './reporter.ts';
 import { sealKey } from './seal-key.ts';
@@ -109,11 +109,8 @@ export async function assemble(options: RouterOptions): Promise<Parts> {
     address: `${machine.ip}:${options.listen.health.split(':').at(-1)}`,
     closingMs: () => closingMs(options, memory),
   });
-  const endpoints = new Endpoints({ ...shared, certificates, farewell, clock });
-  const files = new Files({
-    ...shared,
-    render: renderer(options, fallback),
-  });
+  const files = new Files({ ...shared, render: renderer(options, fallback) });
+  const endpoints = new Endpoints({ ...shared, certificates, farewell, files, clock });
   const issuer = new Issuer({
     registry,
     clock,
@@ -177,10 +174,11 @@ function issuerWorld(
 
 type Pass = (signal: AbortSignal) => Promise<number | void>;
 
-function renderer(options: RouterOptions, fallback: Bundle) {
-  const { templates, web, listen, machine, formation = '' } = options;
+function renderer(options: RouterOptions, fallback: Bundle): FilesNeeds['render'] {
+  const { templates, web, listen, machine, formation = '', clock } = options;
   const { layout } = web;
   const processors = cpus().length;
-  const needs = { templates, layout, listen, machine: machine.id, formation, processors, fallback };
-  return (values: Record<string, string>) => renderServerFile(needs, values);
+  const life = (): string => clock.now().toString(36);
+  const known = { templates, layout, listen, machine: machine.id, formation, processors };
+  return (input) => renderServerFile({ ...known, fallback, life }, input);
 }

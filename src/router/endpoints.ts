@@ -1,12 +1,14 @@
-// The endpoints path: what the store publishes → view → every worker → disk → confirmed. No file, no reload.
+// The endpoints path: what the store publishes → view → every worker → disk → confirmed. No file, no reload but for the first gate.
 
 import { isDeisError } from '../model/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Certificates } from './certificate-store.ts';
 import type { Farewell } from './farewell.ts';
+import type { Files } from './files.ts';
 import type { Memory } from './memory.ts';
 import { type Plan, planRoutes, takesMore } from './plan.ts';
+import { needsGate } from './policy.ts';
 import type { Server } from './server.ts';
 import type { Sources } from './sources.ts';
 import type { Trust } from './trust.ts';
@@ -21,6 +23,7 @@ export interface EndpointsNeeds {
   memory: Memory;
   certificates: Certificates;
   farewell: Farewell;
+  files: Files;
   clock: Clock;
   log: Log;
   /** Something can be confirmed that could not be before. */
@@ -88,11 +91,12 @@ export class Endpoints {
     domain: string | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const { server, memory, certificates } = this.#needs;
+    const { server, files, memory, certificates } = this.#needs;
     const { hosts, groups, policies, challenges, builders } = plan;
     const ids = Object.values(plan.certificates);
     const bundles = certificates.bundles(ids);
     const named = { certificates: plan.certificates, bundles };
+    if (Object.values(policies).some(needsGate)) await files.openGates(signal);
     await server.put({ hosts, groups, policies, challenges, ...named }, signal);
     const { store, domain: before } = memory.now;
     const known = store && { ...store, revision: Math.max(store.revision, revision) };

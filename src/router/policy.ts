@@ -29,6 +29,11 @@ export function policiesOf(
   return { policies, refused };
 }
 
+/** Must requests of such a group be looked at before they go on? `needs_gate` of views.lua says the same. */
+export function needsGate({ body, allow, maintenance, https, auth }: Policy): boolean {
+  return [body, allow, maintenance, https, auth].some((wish) => wish !== undefined);
+}
+
 /** v1: HSTS brings the redirect with it unless somebody says otherwise. */
 function forAll(values: Record<string, string>): Policy {
   const https = (values['enforceHTTPS'] || values['hstsEnabled']) === 'true';

@@ -26,6 +26,16 @@ export interface FileNeeds {
   processors: number;
   /** Shown when the routes name none. */
   fallback: Bundle;
+  /** Begins with each start of the web server, and with the ids of its requests: its counts start at one again. One word. */
+  life: () => string;
+}
+
+/** What stands in the file. */
+export interface FileInput {
+  /** As readSettings gives them. */
+  values: Record<string, string>;
+  /** Are there apps that want something of their requests first? */
+  gates: boolean;
 }
 
 /** Modules of templates/router that the file loads. */
@@ -60,9 +70,9 @@ export function luaModules(templates: Templates): Record<string, string> {
 /** Limits of bodies that have a location each: nginx takes no variable there. An app's limit uses the next larger one. */
 const BODY_CLASSES = [1, 8, 64, 512, 4096, 32_768].map((mib) => mib * 1024 * 1024);
 
-/** `values` as readSettings gives them. */
-export function renderServerFile(needs: FileNeeds, values: Record<string, string>): ServerFile {
-  const { templates, layout, listen: ports, machine, processors, fallback } = needs;
+/** Two texts that differ in nothing but the life have the same revision. */
+export function renderServerFile(needs: FileNeeds, { values, gates }: FileInput): ServerFile {
+  const { templates, layout, listen: ports, machine, processors, fallback, life } = needs;
   const { formation = '' } = needs;
   const workers =
     values['workerProcesses'] === 'auto' ? processors : Number(values['workerProcesses']);
@@ -71,6 +81,7 @@ export function renderServerFile(needs: FileNeeds, values: Record<string, string
   const dhparam = values['sslDhparam'] ? asset('dhparam', values['sslDhparam']) : undefined;
   const data = {
     ...values,
+    gates,
     workers,
     formation,
     machine: machine.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 8),
@@ -87,11 +98,11 @@ export function renderServerFile(needs: FileNeeds, values: Record<string, string
     bodyClasses: BODY_CLASSES.join(', '),
     bodyLocations: BODY_CLASSES.map((bytes, index) => ({ number: index + 1, bytes })),
   };
-  const body = templates.render('router/nginx.conf', { ...data, revision: '@' });
+  const body = templates.render('router/nginx.conf', { ...data, revision: '@', life: '@' });
   const revision = digest(JSON.stringify([body, luaModules(templates)]));
   const assets = [pair, ...(dhparam ? [dhparam] : [])].map(({ name, text }) => [name, text]);
   return {
-    text: templates.render('router/nginx.conf', { ...data, revision }),
+    text: templates.render('router/nginx.conf', { ...data, revision, life: life() }),
     revision,
     workers,
     assets: Object.fromEntries(assets) as Record<string, string>,

@@ -1,5 +1,6 @@
 // The web server and the routes it serves, changed by one caller at a time.
 
+import { Limit } from '../daemon/limit.ts';
 import {
   type Bundle,
   type Routes,
@@ -14,7 +15,8 @@ export class Server {
   #routes: Routes;
   /** What the workers are known to serve. */
   #committed: Routes | undefined;
-  #queue: Promise<unknown> = Promise.resolve();
+  #revision: string | undefined;
+  readonly #turn = new Limit(1);
 
   /** `remembered`: what it starts with. */
   constructor(
@@ -45,32 +47,41 @@ export class Server {
     return this.#web.running();
   }
 
+  /** Revision of the file that its workers run, or ran when it died. */
+  get revision(): string | undefined {
+    return this.#revision;
+  }
+
   /** While the web server does not run the change waits for its start. */
   put(change: Partial<Routes>, signal: AbortSignal): Promise<void> {
-    return this.#alone(async () => {
+    return this.#turn.run(async () => {
       this.#routes = { ...this.#routes, ...change };
       if (!this.#web.running() || isSame(this.#routes, this.#committed)) return;
       const committing = this.#routes;
       this.#committed = undefined;
       await this.#web.commit(committing, signal);
       this.#committed = committing;
-    });
+    }, signal);
   }
 
   start(file: ServerFile, onDeath: () => void, signal: AbortSignal): Promise<void> {
-    return this.#alone(async () => {
+    return this.#turn.run(async () => {
       this.#committed = undefined;
       await this.#web.start(file, this.#routes, onDeath, signal);
       this.#committed = this.#routes;
-    });
+      this.#revision = file.revision;
+    }, signal);
   }
 
   test(file: ServerFile, signal: AbortSignal): Promise<void> {
-    return this.#alone(() => this.#web.test(file, signal));
+    return this.#turn.run(() => this.#web.test(file, signal), signal);
   }
 
   reload(file: ServerFile, signal: AbortSignal): Promise<void> {
-    return this.#alone(() => this.#web.reload(file, signal));
+    return this.#turn.run(async () => {
+      await this.#web.reload(file, signal);
+      this.#revision = file.revision;
+    }, signal);
   }
 
   state(signal: AbortSignal): Promise<ServerState> {
@@ -78,13 +89,7 @@ export class Server {
   }
 
   quit(patience: number, signal: AbortSignal): Promise<void> {
-    return this.#alone(() => this.#web.quit(patience, signal));
-  }
-
-  #alone<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#queue.then(work);
-    this.#queue = done.catch(() => undefined); // its caller sees the failure
-    return done;
+    return this.#turn.run(() => this.#web.quit(patience, signal), signal);
   }
 }
 

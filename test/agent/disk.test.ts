@@ -9,7 +9,7 @@ import { Batch } from '../../src/agent/batch.ts';
 import { readJson, writeAtomically } from '../../src/agent/disk.ts';
 import { Folder } from '../../src/agent/folder.ts';
 import { HostPorts } from '../../src/agent/host-ports.ts';
-import { Limit } from '../../src/agent/limit.ts';
+import { Limit } from '../../src/daemon/limit.ts';
 import { listeningLog } from './listening-log.ts';
 
 const schema = z.object({ n: z.number() });

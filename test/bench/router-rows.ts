@@ -4,9 +4,9 @@ import { noConfd, ratesBesideConfd, timesToServe } from './confd.ts';
 import type { Measure, Row } from './row.ts';
 
 /** One measurement gives both rows. */
-async function routerThroughput(which: 'rates' | 'costs'): Promise<Measure> {
+async function routerThroughput(which: 'rates' | 'costs', gates = false): Promise<Measure> {
   const { throughputRatios } = await import('../router/throughput.ts');
-  return { values: (await throughputRatios())[which], unit: 'x' };
+  return { values: (await throughputRatios(gates))[which], unit: 'x' };
 }
 
 /** Ours, on the same store, is told beside. */
@@ -57,6 +57,13 @@ export const ROUTER_ROWS: readonly Row[] = [
     goal: '>= 0.95',
     machines: false,
     measure: () => routerThroughput('costs'),
+  },
+  {
+    name: 'router-gated-cost',
+    what: 'the same, while another app of the cluster wants something of its requests first',
+    goal: 'none',
+    machines: false,
+    measure: () => routerThroughput('costs', true),
   },
   {
     name: 'router-beside-confd',

@@ -42,7 +42,8 @@ export interface Bench {
   http: number;
   https: number;
   health: number;
-  file: (settings?: Record<string, string>) => ServerFile;
+  /** With gates unless told otherwise. */
+  file: (settings?: Record<string, string>, gates?: boolean) => ServerFile;
   signal: AbortSignal;
 }
 
@@ -104,14 +105,15 @@ export async function makeBench(teardown: (what: () => unknown) => void): Promis
     machine: '0123456789abcdef',
     processors: 2,
     fallback: await selfSigned('fallback.invalid'),
+    life: () => 'life',
   };
   teardown(async () => {
     await nginx.quit(0, stop.signal);
     stop.abort();
     rmSync(prefix, { recursive: true, force: true });
   });
-  const file = (settings: Record<string, string> = {}): ServerFile =>
-    renderServerFile(needs, readSettings(settings).values);
+  const file: Bench['file'] = (settings = {}, gates = true) =>
+    renderServerFile(needs, { values: readSettings(settings).values, gates });
   return { nginx, prefix, http, https, health, file, signal: stop.signal };
 }
 

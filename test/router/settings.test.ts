@@ -28,9 +28,10 @@ const needs = {
   machine: '0123456789abcdef',
   processors: 3,
   fallback: { certificate: 'cert', key: 'key' },
+  life: () => 'life',
 };
 const text = (stored: Record<string, string>): string =>
-  renderServerFile(needs, readSettings(stored).values).text;
+  renderServerFile(needs, { values: readSettings(stored).values, gates: false }).text;
 
 const pair = await selfSigned('example.com');
 const dhparam = readFileSync(join(import.meta.dirname, 'dhparam.pem'), 'utf8');

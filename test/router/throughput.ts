@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Routes } from '../../src/ports/web-server.ts';
 import { handWritten, handWrittenApp, oneWorker } from './hand-written.ts';
 import { freePort, makeBench, makeFolder, NO_ROUTES } from './nginx-bench.ts';
 import { until, get } from './http.ts';
@@ -80,11 +81,13 @@ export type Other = (
   atEnd: (what: () => unknown) => void,
 ) => Promise<{ port: number; master: number }>;
 
-/** Measured once. */
-export function throughputRatios(): Promise<Ratios> {
-  return (measured ??= ratiosBeside(byHand));
+/** Measured once each; `gates`: some app of the cluster, not this one, wants something of its requests first. */
+export function throughputRatios(gates: boolean): Promise<Ratios> {
+  const known = measured.get(gates) ?? ratiosBeside(byHand, gates);
+  measured.set(gates, known);
+  return known;
 }
-let measured: Promise<Ratios> | undefined;
+const measured = new Map<boolean, Promise<Ratios>>();
 
 const byHand: Other = async (upstreams, atEnd) => {
   const port = await freePort();
@@ -93,13 +96,19 @@ const byHand: Other = async (upstreams, atEnd) => {
   return { port, master: startNginx((folder) => handWritten(folder, apps), atEnd) };
 };
 
+const withGate = (routes: Routes): Routes => ({
+  ...routes,
+  hosts: { ...routes.hosts, 'b.test': 'b' },
+  policies: { b: { https: true } },
+});
+
 interface Ratios {
   rates: number[];
   costs: number[];
 }
 
 /** Of each pair of runs: our rate divided by the other's, and the other's cost of a request by ours; who goes first alternates. */
-export async function ratiosBeside(start: Other): Promise<Ratios> {
+export async function ratiosBeside(start: Other, gates = false): Promise<Ratios> {
   const ends: (() => unknown)[] = [];
   const atEnd = (what: () => unknown): void => void ends.unshift(what);
   try {
@@ -110,8 +119,8 @@ export async function ratiosBeside(start: Other): Promise<Ratios> {
     const groups = { a: upstreams.map((one) => `127.0.0.1:${one}`) };
     const routes = { ...NO_ROUTES, hosts: { 'a.test': 'a' }, groups };
     await bench.nginx.start(
-      bench.file({ workerProcesses: '1' }),
-      routes,
+      bench.file({ workerProcesses: '1' }, gates),
+      gates ? withGate(routes) : routes,
       () => undefined,
       bench.signal,
     );
