@@ -5,6 +5,7 @@ import { Agent } from 'node:https';
 import acme, { type Authorization } from 'acme-client';
 import { DeisError } from '../model/errors.ts';
 import type { CertificateAuthority, Proofs } from '../ports/certificate-authority.ts';
+import { answerOrAway } from './acme-answers.ts';
 
 export interface AcmeOptions {
   /** URL of the authority's directory. */
@@ -13,25 +14,28 @@ export interface AcmeOptions {
   ca?: string | undefined;
   /** Shortest pause between two looks at an order, ms. */
   patience?: number;
+  /** Silence of the authority that ends a request, ms. */
+  silence?: number;
 }
 
 const LOOKS = 12;
-const RETRIES = {
-  httpChallengePort: 80,
-  httpsChallengePort: 443,
-  tlsAlpnChallengePort: 443,
-  retryMaxAttempts: 2,
-  retryDefaultDelay: 1,
-};
+/** Longest answer that is read. */
+const LARGEST_BYTES = 1024 * 1024;
 const LONGEST_PAUSE_MS = 15_000;
 /** X.520: a common name has 64 characters at most; the alternative name is what counts. */
 const LONGEST_NAME = 64;
 
-/** Importing this loads much: import it when it is needed. */
+// The library would sleep as long as an authority says, and knows no words for one that does not answer: ours stands in its place.
+acme.axios.interceptors.response.clear();
+acme.axios.interceptors.response.use(null, (error) => answerOrAway(acme.axios, error));
+acme.axios.defaults.maxContentLength = LARGEST_BYTES;
+
+/** One order at a time. Importing this loads much: import it when it is needed. */
 export function acmeAuthority({
   directory,
   ca,
   patience = 2000,
+  silence = 20_000,
 }: AcmeOptions): CertificateAuthority {
   return {
     async obtain(domain, account, proofs, signal) {
@@ -43,9 +47,8 @@ export function acmeAuthority({
         backoffMin: patience,
         backoffMax: LONGEST_PAUSE_MS,
       });
-      // The library would try for half a minute; whoever orders tries again later anyway.
-      Object.assign(acme.axios.defaults, { acmeSettings: RETRIES });
       acme.axios.defaults.httpsAgent = ca === undefined ? undefined : new Agent({ ca });
+      Object.assign(acme.axios.defaults, { signal, timeout: silence });
       const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
       const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
       const [, csr] = await acme.crypto.createCsr(
@@ -87,7 +90,7 @@ function withdraw(
     : proofs.withdraw('http', token, answer);
 }
 
-/** The library cannot be stopped: an aborted wait is given up, and what comes of it later is dropped. */
+/** The library cannot be stopped, only its requests: an aborted wait is given up, and what comes of it later is dropped. */
 async function orderly(signal: AbortSignal, work: () => Promise<string>): Promise<string> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(signal.reason);
@@ -96,15 +99,11 @@ async function orderly(signal: AbortSignal, work: () => Promise<string>): Promis
   try {
     return await Promise.race([work(), aborted]);
   } catch (cause) {
-    if (signal.aborted || cause instanceof DeisError) throw cause;
+    if (signal.aborted) throw signal.reason;
+    if (cause instanceof DeisError) throw cause;
     const words = cause instanceof Error ? cause.message : String(cause);
-    const unreachable = cause instanceof Error && 'code' in cause && cause.code !== undefined;
-    throw new DeisError(
-      unreachable ? 'unavailable' : 'refused',
-      `the authority did not sign: ${words.slice(0, 500)}`,
-      '',
-      { cause },
-    );
+    const problem = `the authority did not sign: ${words.slice(0, 500)}`;
+    throw new DeisError('refused', problem, '', { cause });
   } finally {
     signal.removeEventListener('abort', onAbort);
   }

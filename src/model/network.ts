@@ -13,9 +13,17 @@ export function parseNetwork(text: string): Network | undefined {
   const bytes = ipv4Bytes(address) ?? ipv6Bytes(address);
   if (bytes === undefined) return undefined;
   const most = bytes.length * 4;
-  if (length === undefined) return { bytes, bits: most };
+  if (length === undefined) return unmapped({ bytes, bits: most });
   if (!/^(?:0|[1-9]\d{0,2})$/.test(length) || Number(length) > most) return undefined;
-  return { bytes, bits: Number(length) };
+  return unmapped({ bytes, bits: Number(length) });
+}
+
+const MAPPED = '00000000000000000000ffff';
+
+/** RFC 4291, section 2.5.5.2: an IPv4 address as IPv6 writes it is that IPv4 address. */
+function unmapped({ bytes, bits }: Network): Network {
+  const isMapped = bytes.startsWith(MAPPED) && bits >= 96;
+  return isMapped ? { bytes: bytes.slice(MAPPED.length), bits: bits - 96 } : { bytes, bits };
 }
 
 function ipv4Bytes(text: string): string | undefined {
@@ -25,8 +33,13 @@ function ipv4Bytes(text: string): string | undefined {
   return parts.map((part) => Number(part).toString(16).padStart(2, '0')).join('');
 }
 
-/** RFC 4291, section 2.2: eight groups, of which one run of zeros may be written `::`. */
-function ipv6Bytes(text: string): string | undefined {
+/** RFC 4291, section 2.2: eight groups, of which one run of zeros may be written `::`, and the last two as an IPv4 address. */
+function ipv6Bytes(given: string): string | undefined {
+  const last = given.slice(given.lastIndexOf(':') + 1);
+  const dotted = last.includes('.') ? ipv4Bytes(last) : undefined;
+  const text = dotted
+    ? given.slice(0, -last.length) + `${dotted.slice(0, 4)}:${dotted.slice(4)}`
+    : given;
   const halves = text.split('::');
   if (!text.includes(':') || halves.length > 2) return undefined;
   const [head, tail] = halves.map((half) => (half === '' ? [] : half.split(':')));
@@ -42,7 +55,7 @@ function ipv6Bytes(text: string): string | undefined {
 export function parseWhitelist(text: string): { networks: Network[] } | { problem: string } {
   const networks: Network[] = [];
   for (const entry of text.split(',').map((one) => one.trim())) {
-    const bare = /^[0-9./]+:/.test(entry) ? entry.slice(0, entry.indexOf(':')) : entry;
+    const bare = /^\d+\.[0-9./]+:/.test(entry) ? entry.slice(0, entry.indexOf(':')) : entry;
     const network = parseNetwork(bare);
     if (!network) {
       return {

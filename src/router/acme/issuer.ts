@@ -1,10 +1,9 @@
 // Certificates that the platform gets by itself: the one router that leads orders them, one after the other; all routers show them.
 
-import { readChain } from '../../adapters/x509.ts';
 import { Loop } from '../../daemon/loop.ts';
 import type { AcmeOrder } from '../../model/acme.ts';
-import { DeisError, toDeisError } from '../../model/errors.ts';
-import type { CertificateAuthority } from '../../ports/certificate-authority.ts';
+import { DeisError } from '../../model/errors.ts';
+import { AuthorityAway, type CertificateAuthority } from '../../ports/certificate-authority.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Vault } from '../../ports/vault.ts';
@@ -12,7 +11,8 @@ import { keys } from '../../registry/keys.ts';
 import { lead, type Term } from '../../registry/leadership.ts';
 import { put, type Registry, remove } from '../../registry/registry.ts';
 import { accountAt, keepAccount } from './account.ts';
-import { type AcmeWorld, type Due, forgottenOrders, planOrders, retryAt } from './plan.ts';
+import { certified, failed } from './outcome.ts';
+import { type AcmeWorld, type Due, forgottenOrders, planOrders } from './plan.ts';
 import { proofsOf } from './proofs.ts';
 
 /** What orders are planned from, and the settings they are made with. */
@@ -49,6 +49,8 @@ export class Issuer {
   #loop: Loop | undefined;
   #wake: (() => void) | undefined;
   #candidacy: AbortController | undefined;
+  /** The authority was away, or wants to be left alone: until then (ms since 1970) nothing is ordered from it. */
+  #pause: { directory: string; until: number } | undefined;
 
   constructor(needs: IssuerNeeds) {
     this.#needs = needs;
@@ -102,9 +104,14 @@ export class Issuer {
       const writes = forgotten.map((domain) => remove(keys.acmeOrders, [domain]));
       if (writes.length > 0) await term.commit([], writes, signal);
       const [next] = planOrders(now);
-      if (!next) return;
+      if (!next || this.#isPaused(now)) return;
       await this.#order(term, next, seen, signal);
     }
+  }
+
+  #isPaused({ values, now }: { values: Record<string, string>; now: number }): boolean {
+    const pause = this.#pause;
+    return pause?.directory === values['acmeDirectory'] && pause!.until > now;
   }
 
   async #order(
@@ -116,17 +123,17 @@ export class Issuer {
     const { log, clock } = this.#needs;
     log.info('ordering a certificate', { domain, reason });
     let order: AcmeOrder;
+    this.#pause = undefined;
     try {
-      order = await this.#obtain(term, domain, values, signal);
+      order = await this.#obtain(term, domain, { values, orders }, signal);
       log.info('got a certificate', { domain, expires: order.expires });
     } catch (error) {
       if (signal.aborted) throw error;
-      const { message: problem } = toDeisError(error);
-      const before = orders.get(domain);
-      const failures = (before?.failures ?? 0) + 1;
-      const retry = retryAt(domain, failures, clock.now());
-      order = { ...before, domain, failures, retry, problem, updated: iso(clock.now()) };
+      const { retry, problem } = (order = failed(domain, orders.get(domain), error, clock.now()));
       log.warn('got no certificate', { domain, error: problem, retry });
+      if (error instanceof AuthorityAway) {
+        this.#pause = { directory: values['acmeDirectory'] ?? '', until: Date.parse(retry) };
+      }
     }
     await term.commit([], [put(keys.acmeOrders, [domain], order)], signal);
     await this.#seen(domain, order.updated, signal);
@@ -145,7 +152,7 @@ export class Issuer {
   async #obtain(
     term: Term,
     domain: string,
-    values: Record<string, string>,
+    { values, orders }: Pick<IssuerWorld, 'values' | 'orders'>,
     signal: AbortSignal,
   ): Promise<AcmeOrder> {
     const { registry, vault, clock, log, port, authority } = this.#needs;
@@ -155,18 +162,16 @@ export class Issuer {
     const dnsWaitMs = Number(values['acmeDnsWait']) * 1000;
     const proofs = proofsOf({ registry, term, port, dnsHook, dnsWaitMs, clock, log });
     const by = await authority(directory, values['acmeCa'] ?? '');
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(ORDER_MS)]);
+    const tooLong = `the authority did not sign within ${ORDER_MS / 1000} s`;
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(new DeisError('timeout', tooLong)), ORDER_MS);
     const who = { ...account, email: acmeEmail || undefined };
-    const issued = await by.obtain(domain, who, proofs, patience);
+    const both = AbortSignal.any([signal, patience.signal]);
+    const issued = await by.obtain(domain, who, proofs, both).finally(() => clearTimeout(timer));
     if (account.url !== issued.account) {
       await keepAccount(needs, directory, { key: account.key, url: issued.account }, signal);
     }
-    const read = readChain(issued.certificate);
-    if ('problem' in read) throw new DeisError('refused', `its certificate: ${read.problem}`);
-    const { begins, expires, pem: certificate } = read.facts;
-    const key = vault.seal(issued.key, keys.acmeOrders.key(domain));
-    return { domain, certificate, key, begins, expires, failures: 0, updated: iso(clock.now()) };
+    const order = certified(domain, issued, orders.get(domain), clock.now());
+    return { ...order, key: vault.seal(issued.key, keys.acmeOrders.key(domain)) };
   }
 }
-
-const iso = (now: number): string => new Date(now).toISOString();

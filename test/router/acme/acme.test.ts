@@ -100,7 +100,7 @@ void t.test(
     bench.run();
     await until(async () => (await bench.applied())?.refused['*acme www.blog.org'] !== undefined);
     t.match((await bench.applied())!.refused, {
-      '*acme www.blog.org': /did not sign: .*; again at 20/,
+      '*acme www.blog.org': /does not answer: .*; again at 20/,
     });
     t.equal((await bench.world.get(keys.acmeOrders, ['www.blog.org'], never))!.value.failures, 1);
     await bench.set('router', 'acme/enabled', 'false');
