@@ -67,6 +67,8 @@ void t.test('TLS 1.2 and 1.3, HTTP/2 and 1.1', async (t) => {
     'x-forwarded-port': String(https),
     'x-request-id': /^[0-9a-f]{8}-/,
   });
+  const twoNames = await getHttp2(https, 'a.test', '/', { host: 'b.test' });
+  t.match(twoNames, '400 Bad Request', 'another host beside the authority');
   await nginx.reload(file({ sslProtocols: 'TLSv1.3' }), signal);
   await t.rejects(shownFor(https, 'a.test', 'TLSv1.2'));
 });

@@ -68,13 +68,18 @@ export function shownFor(
 }
 
 /** One GET over HTTP/2. */
-export async function getHttp2(port: number, host: string, path = '/'): Promise<string> {
+export async function getHttp2(
+  port: number,
+  host: string,
+  path = '/',
+  headers: Record<string, string> = {},
+): Promise<string> {
   const session = connectHttp2(`https://127.0.0.1:${port}`, {
     servername: host,
     rejectUnauthorized: false,
   });
   try {
-    const stream = session.request({ ':authority': host, ':path': path });
+    const stream = session.request({ ':authority': host, ':path': path, ...headers });
     let text = '';
     for await (const chunk of stream) text += String(chunk);
     return text;

@@ -1,20 +1,14 @@
 // Authorities that are dead, silent, out of their mind, or want to be left alone; and certificates that are none. Each is told in
-// words, with the time of the next try, and nothing else waits for it.
+// words, with the time of the next try. That nobody else waits for them shows acme.test.ts.
 
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { acmeAuthority } from '../../../src/adapters/acme.ts';
 import { createAuthority, issueCertificate } from '../../../src/adapters/pki.ts';
-import { DeisError } from '../../../src/model/errors.ts';
+import type { DeisError } from '../../../src/model/errors.ts';
 import { AuthorityAway, type Proofs } from '../../../src/ports/certificate-authority.ts';
-import { keys } from '../../../src/registry/keys.ts';
-import { put } from '../../../src/registry/registry.ts';
 import { certified, failed } from '../../../src/router/acme/outcome.ts';
-import { get, until } from '../http.ts';
-import { startUpstream } from '../nginx-bench.ts';
-import { makeRouter } from '../router-bench.ts';
-import { shownFor } from '../tls.ts';
 
 const never = new AbortController().signal;
 const [now, DAY] = [Date.now(), 86_400_000];
@@ -121,51 +115,4 @@ void t.test('certificates that are none for this domain', async (t) => {
   const late = certified('a.org', good, undefined, now + 80 * DAY);
   t.match(late, { failures: 1, certificate: /BEGIN/, problem: /should be renewed already/ });
   t.ok(Date.parse(late.retry!) > now + 80 * DAY, 'a clock that is wrong asks nobody all the time');
-});
-
-void t.test('nobody else waits for it, and it is not asked for each domain', async (t) => {
-  const bench = await makeRouter((what) => t.teardown(what));
-  const up = await startUpstream('app', (what) => t.teardown(what));
-  const dates = { created: '2026-01-01T00:00:00Z', updated: '2026-01-01T00:00:00Z' };
-  const app = { id: 'blog', uuid: 'x', owner: 'ann', structure: {}, release: 1, ...dates };
-  const domains = ['a.org', 'b.org', 'c.org'];
-  await bench.set('platform', 'domain', 'test');
-  await bench.publish('blog', 'blog_v1.web.1', up.address);
-  const records = domains.map((domain) =>
-    put(keys.domains, [domain], { domain, app: 'blog', owner: 'ann', ...dates }),
-  );
-  await bench.world.commit([], [put(keys.apps, ['blog'], app), ...records], never);
-  await bench.set('router', 'acme/enabled', 'true');
-  const asked: string[] = [];
-  let kind: 'silent' | 'wrong' = 'silent';
-  const wrong = await made('evil.org', -1, 89);
-  bench.run({
-    authority: async () => ({
-      obtain(domain, _account, _proofs, signal) {
-        asked.push(domain);
-        if (kind === 'wrong') return Promise.resolve(wrong);
-        const { promise, reject } = Promise.withResolvers<never>();
-        signal.addEventListener('abort', () => reject(signal.reason as Error));
-        said = () => reject(new AuthorityAway('the authority does not answer', 0));
-        return promise;
-      },
-    }),
-  });
-  let said = (): void => undefined;
-  await until(async () => asked.length === 1 && (await bench.applied()) !== undefined);
-  await until(async () => (await get(bench.http, 'a.org')).status === 200);
-  await bench.publish('late', 'late_v1.web.1', up.address);
-  await until(async () => (await get(bench.http, 'late.test')).status === 200);
-  said();
-  const refused = async () => (await bench.applied())?.refused ?? {};
-  await until(async () => (await refused())['*acme a.org'] !== undefined);
-  t.match(await refused(), { '*acme a.org': /does not answer; again at 20/ });
-  kind = 'wrong';
-  await bench.set('router', 'acme/email', 'ops@example.com'); // it looks again
-  await bench.set('router', 'acme/directory', 'https://other.test/dir');
-  await until(async () => (await refused())['*acme c.org'] !== undefined);
-  t.same(asked, domains, 'the first one spoke for all; the other directory was asked for the rest');
-  t.match(await refused(), { '*acme b.org': /cannot be used: it is for evil\.org; again at 20/ });
-  t.not((await shownFor(bench.https, 'b.org')).name, 'evil.org');
-  t.equal((await get(bench.http, 'late.test')).status, 200);
 });
