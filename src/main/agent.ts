@@ -12,6 +12,7 @@ import { systemLog } from '../adapters/journald-log.ts';
 import { LoggerClient } from '../adapters/logger-client.ts';
 import { machineLoad } from '../adapters/machine-load.ts';
 import { machineProbe } from '../adapters/machine-probe.ts';
+import { procSys } from '../adapters/proc-sys.ts';
 import { feedWatchdog, notify } from '../adapters/service-notify.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
 import { SystemdUnits } from '../adapters/systemd-units.ts';
@@ -27,6 +28,7 @@ import { runFleet } from '../fleet/fleet.ts';
 import { offerFarEnd } from '../fleet/offer-far-end.ts';
 import { probeWith } from '../agent/probe.ts';
 import { runIsolation } from '../agent/isolation/isolation.ts';
+import { makeRoomForConnections } from '../agent/many-connections.ts';
 import { Shipper } from '../agent/shipping/shipper.ts';
 import { ifMissing } from '../model/missing.ts';
 import { toDeisError } from '../model/errors.ts';
@@ -155,6 +157,8 @@ export async function agent(signal: AbortSignal): Promise<void> {
         { registry, fence: iptablesFence, facts, state: `${PATHS.state}/agent`, clock, log },
         given,
       ),
+    connections: (given: AbortSignal) =>
+      makeRoomForConnections({ kernel: procSys(), ...surroundings }, given),
     door: (given: AbortSignal) => registryDoor(registry, machine, tls, log, given),
     shipping: (given: AbortSignal) =>
       new Shipper({

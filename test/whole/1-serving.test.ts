@@ -104,6 +104,13 @@ t.test('the upstreams in the store are those the routers serve', async (t) => {
   }
 });
 
+t.test('machines have room for many connections', async (t) => {
+  const names = 'net.netfilter.nf_conntrack_tcp_timeout_time_wait net.ipv4.tcp_tw_reuse';
+  for (const { name } of on.context.machines) {
+    t.equal(await on.sh(name, `sysctl -n ${names} | xargs`), '10 1', name);
+  }
+});
+
 t.test('routers come and go without a lost request', { timeout: 180_000 }, async (t) => {
   const load = startLoad({
     host: '127.0.0.1',

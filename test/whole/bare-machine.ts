@@ -20,12 +20,18 @@ export interface BareMachine {
   sh(script: string): Promise<string>;
   /** Puts a file of this box there. */
   give(file: string, path: string): Promise<void>;
-  /** Every file and directory where programs put things, with its kind, size and mode. */
+  /** Every file and directory where programs put things, with its kind, size and mode; and numbers of the kernel. */
   inventory(): Promise<string[]>;
   down(): Promise<void>;
 }
 
 const LOOKED_AT = '/etc /opt /usr /root /home /srv /var/lib /var/spool /run/systemd/system';
+/** Of the kernel, for this machine alone. */
+const NUMBERS = [
+  'net.ipv4.ip_forward',
+  'net.ipv4.tcp_tw_reuse',
+  'net.netfilter.nf_conntrack_tcp_timeout_time_wait',
+].join(' ');
 /** What a machine changes by itself. */
 const RESTLESS =
   /^\S+ (\/var\/lib\/(systemd|apt|dpkg|docker|containerd|private)(\/|$)|\/etc\/(ld\.so\.cache|mtab|passwd-|group-|shadow-|gshadow-)|\/root\/\.)/;
@@ -87,7 +93,7 @@ export async function bareMachine(
     give: (file, path) => copyFile(file, join(at('root'), path)),
     async inventory() {
       const listed = await sh(
-        `find ${LOOKED_AT} -xdev -printf '%y%m:%s %p %l\\n' 2>/dev/null; true`,
+        `find ${LOOKED_AT} -xdev -printf '%y%m:%s %p %l\\n' 2>/dev/null; sysctl ${NUMBERS}`,
       );
       return listed
         .split('\n')

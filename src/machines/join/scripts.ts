@@ -5,6 +5,9 @@ import { ETCD_DATA } from '../node-files.ts';
 
 const NOTES = '/var/lib/deis/join';
 export const OPT_VERSIONS = '/opt/deis-versions';
+/** What the agent sets (agent/many-connections.ts); the first is there while packets are filtered, and 120 then by itself. */
+const TIME_WAIT = '/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_time_wait';
+const TW_REUSE = '/proc/sys/net/ipv4/tcp_tw_reuse';
 
 /** One shell word. */
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -27,6 +30,8 @@ note key "$([ -e /etc/docker/key.json ] && echo yes || echo no)"
 [ -e $J/had ] || ls -d /var/lib/docker /var/lib/containerd /etc/docker > $J/had 2>/dev/null || true
 note etcd "$(systemctl is-enabled etcd.service 2>/dev/null || true)"
 note forward "$(cat /proc/sys/net/ipv4/ip_forward)"
+note time_wait "$(cat ${TIME_WAIT} 2>/dev/null || echo 120)"
+note tw_reuse "$(cat ${TW_REUSE})"
 remember() {
   grep -qxF "$1" $J/made $J/kept 2>/dev/null && return 0
   if [ -e "$1" ] || [ -L "$1" ]; then
@@ -167,6 +172,8 @@ for tables in iptables ip6tables; do
   done
   $tables -w 10 -t mangle -F DEIS-FENCE 2>/dev/null && $tables -w 10 -t mangle -X DEIS-FENCE
 done
+[ ! -e $J/time_wait ] || cat $J/time_wait > ${TIME_WAIT} 2>/dev/null
+[ ! -e $J/tw_reuse ] || cat $J/tw_reuse > ${TW_REUSE}
 set -e
 changed=no
 if grep -qsx -e /etc/docker/daemon.json $J/made $J/kept; then changed=yes; fi
