@@ -40,7 +40,7 @@ function ipv6Bytes(given: string): string | undefined {
   const text = dotted
     ? given.slice(0, -last.length) + `${dotted.slice(0, 4)}:${dotted.slice(4)}`
     : given;
-  const halves = text.split('::');
+  const halves = text.toLowerCase().split('::');
   if (!text.includes(':') || halves.length > 2) return undefined;
   const [head, tail] = halves.map((half) => (half === '' ? [] : half.split(':')));
   const groups = [...head!, ...(tail ?? [])];
