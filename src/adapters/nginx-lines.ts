@@ -48,7 +48,9 @@ function policyAsWords(policy: Policy): string[] {
     ...(sticky ? { affinity: `${affinity.kind}:${affinity.name}` } : {}),
     ...(allow ? { allow: allow.map(({ bytes, bits }) => `${bytes}/${bits}`).join(',') } : {}),
   };
-  return Object.entries(words).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return Object.entries(words).map(
+    ([name, value]) => `${name}=${encodeURIComponent(String(value).toWellFormed())}`,
+  );
 }
 
 /** One nginx worker: `<pid>-<start time>`, so that a pid used again is another process. */

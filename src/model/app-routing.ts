@@ -111,6 +111,7 @@ export function routingProblem(name: string, value: string): string | undefined 
     const names = ROUTING_SETTINGS.map((one) => one.name).join(', ');
     return `${JSON.stringify(name.slice(0, 60))} is not a routing setting; there are ${names}`;
   }
-  if (setting.accepts(value)) return undefined;
+  // Half a character of UTF-16, which JSON can carry, is no text: nobody could write it down again.
+  if (value.isWellFormed() && setting.accepts(value)) return undefined;
   return `${name}: ${JSON.stringify(value.slice(0, 60))} is not ${setting.expected}`;
 }

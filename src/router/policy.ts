@@ -26,7 +26,24 @@ export function policiesOf(
       group === CONTROLLERS ? { ...onlyHttps(base), ...controllers(values) } : { ...base, ...own };
     if (Object.keys(policy).length > 0) policies[group] = policy;
   }
+  for (const group of beyondRoom(policies)) {
+    policies[group] = { ...policies[group], maintenance: '' };
+    refused[group] = 'maintenancePage: there is no room for it, the plain page is shown';
+  }
   return { policies, refused };
+}
+
+/** Bytes of all maintenance pages, as they travel: the routes of all apps share 64 MiB, the newest and the ones before. */
+const ROOM_FOR_PAGES = 8 * 1024 * 1024;
+
+/** Groups whose page is left out: the largest go first, so that nobody can take the room of the small ones. */
+function beyondRoom(policies: Readonly<Record<string, Policy>>): string[] {
+  const pages = Object.entries(policies)
+    .filter(([, { maintenance }]) => maintenance)
+    .map(([group, { maintenance }]) => ({ group, bytes: encodeURIComponent(maintenance!).length }))
+    .toSorted((a, b) => a.bytes - b.bytes || a.group.localeCompare(b.group));
+  let sum = 0;
+  return pages.filter(({ bytes }) => (sum += bytes) > ROOM_FOR_PAGES).map(({ group }) => group);
 }
 
 /** Must requests of such a group be looked at before they go on? `needs_gate` of views.lua says the same. */
@@ -57,6 +74,9 @@ function controllers(values: Record<string, string>): Policy {
   };
 }
 
+const soundPage = (page: string): string =>
+  routingProblem('maintenancePage', page) === undefined ? page : '';
+
 /** What each row of ROUTING_SETTINGS means. `maintenancePage` and `acme` say nothing by themselves. */
 const MEANINGS: Record<string, (value: string, all: Record<string, string>) => Policy> = {
   bodySize: (value) => ({ body: bytesOf(value) ?? 0 }),
@@ -69,7 +89,7 @@ const MEANINGS: Record<string, (value: string, all: Record<string, string>) => P
     return { allow: 'networks' in list ? list.networks : [] };
   },
   maintenance: (value, all) =>
-    value === 'on' ? { maintenance: all['maintenancePage'] ?? '' } : {},
+    value === 'on' ? { maintenance: soundPage(all['maintenancePage'] ?? '') } : {},
   enforceHttps: (value) => (value === 'on' ? { https: true } : {}),
   basicAuth: (value) => ({ auth: value }),
 };
@@ -93,5 +113,7 @@ function ownPolicy(settings: Record<string, string>): { own: Policy; problem?: s
 const AUTH = /^[^:\s]{1,64}:pbkdf2-sha256:[1-9]\d{2,6}:(?:[0-9a-f]{2}){8,64}:[0-9a-f]{64}$/;
 
 function authProblem(value: string): string | undefined {
-  return AUTH.test(value) ? undefined : 'basicAuth: the stored hash is not one of ours';
+  return AUTH.test(value) && value.isWellFormed()
+    ? undefined
+    : 'basicAuth: the stored hash is not one of ours';
 }

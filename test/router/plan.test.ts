@@ -1,8 +1,12 @@
 // Everything a router reads → everything it serves, as tables: domains, policies, certificates, and who cannot hurt whom.
 
 import t from 'tap';
+import { routesAsLines } from '../../src/adapters/nginx-lines.ts';
 import type { Offer } from '../../src/router/certificates.ts';
 import { planRoutes, type Snapshot, takesMore } from '../../src/router/plan.ts';
+import { policiesOf } from '../../src/router/policy.ts';
+import { readSettings } from '../../src/router/settings.ts';
+import { NO_ROUTES } from './nginx-bench.ts';
 
 const now = Date.parse('2026-06-01T00:00:00Z');
 const [later, past] = ['2027-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'];
@@ -90,6 +94,29 @@ void t.test('policies: an app’s own over those of the router', async (t) => {
   t.match(refused['evil'], /bodySize: .*; whitelist: /);
   t.same(Object.keys(refused), ['evil']);
   t.same(Object.keys(planRoutes(empty).policies), ['deis']);
+});
+
+void t.test('maintenance pages: of hostile letters, and more than there is room for', async (t) => {
+  const { values } = readSettings({});
+  const of = (page: string): Record<string, string> => ({
+    maintenance: 'on',
+    maintenancePage: page,
+  });
+  const pages = new Map([
+    ['bad', of('half a letter: \ud800')],
+    ['small', of('<p>soon</p>')],
+  ]);
+  for (let app = 0; app < 300; app += 1) pages.set(`large-${app}`, of('🔧'.repeat(4000)));
+  const { policies, refused } = policiesOf([...pages.keys()], pages, values);
+  t.match(refused['bad'], 'maintenancePage', 'named');
+  t.equal(policies['bad']!.maintenance, '', 'and the plain page is shown');
+  t.equal(policies['small']!.maintenance, '<p>soon</p>', 'the small ones have their room');
+  const lines = routesAsLines({ ...NO_ROUTES, policies });
+  t.ok(lines.length < 9_000_000, `${lines.length} bytes`);
+  const [left, shown] = [Object.keys(refused).length - 1, (8 * 1024 * 1024) / (4000 * 12)];
+  t.ok(left >= 300 - shown && left < 300, `${left} large ones are left out, and named`);
+  const wild = { a: { maintenance: '\udfff', auth: '\ud800' } };
+  t.match(routesAsLines({ ...NO_ROUTES, policies: wild }), /policy a maintenance=%EF%BF%BD/);
 });
 
 void t.test('a broken hash of a password lets nobody in', async (t) => {
