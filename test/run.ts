@@ -2,12 +2,9 @@
 // (full figures), `npm run bench [NAME]`. Progress is printed; the last line counts what passed and what failed.
 
 import { spawn } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
-
-const root = dirname(import.meta.dirname);
-const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { bin, type Program, root, runProgram, say, type Tally } from './program.ts';
 
 /** Test files that need no machines wait more than they work: three at a time. */
 const CROWD = 3;
@@ -24,84 +21,6 @@ const WHOLE_SECOND_CHANCES = 1;
 
 /** Files that failed in a crowd get one more run alone, if they are few: their bounds on time are those of a box that is not busy. */
 const SECOND_CHANCES = 5;
-
-interface Tally {
-  passed: number;
-  failed: number;
-}
-
-interface Program {
-  name: string;
-  command: string;
-  args: string[];
-  /** `all`: every line as it comes; `failures`: what failed, and the end of it; `nothing`: it will be run again. */
-  show?: 'all' | 'failures' | 'nothing';
-  /** Seconds until it is killed and has failed. */
-  limit?: number;
-}
-
-const started = performance.now();
-const clockTime = (): string => {
-  const seconds = Math.round((performance.now() - started) / 1000);
-  return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
-};
-const say = (text: string): void => console.log(`[${clockTime()}] ${text}`);
-
-/** Counts TAP assertions of any depth; a program that ends badly counts as at least one failure. */
-async function runProgram(program: Program): Promise<Tally> {
-  const { name, command, args, show = 'failures', limit } = program;
-  const tally: Tally = { passed: 0, failed: 0 };
-  const seen: string[] = [];
-  const child = spawn(command, args, {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH']}`,
-      // tap gives each test half a minute unless told otherwise.
-      ...(limit !== undefined && { TAP_TIMEOUT: String(limit) }),
-    },
-  });
-  const exit = new Promise<number>((resolve) => {
-    child.once('error', () => resolve(127));
-    child.once('exit', (status) => resolve(status ?? 1));
-  });
-  // Whoever it left behind may hold its output open.
-  void exit.then(() => setTimeout(() => child.stdout.destroy(), 5000).unref());
-  const timer = limit
-    ? setTimeout(() => {
-        seen.push(`# killed: not finished after ${limit} s`);
-        child.kill('SIGKILL');
-      }, limit * 1000)
-    : undefined;
-  child.stderr.on('data', (chunk: Buffer) => {
-    seen.push(chunk.toString().trimEnd());
-    if (show === 'all') process.stderr.write(chunk);
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    seen.push(line);
-    if (/^\s*ok \d+/.test(line)) tally.passed += 1;
-    const failed = /^\s*not ok \d+/.test(line);
-    if (failed) tally.failed += 1;
-    if (show === 'all' ? failed || /^\s*(# |ok )/.test(line) : failed && show === 'failures') {
-      console.log(line);
-    }
-  }
-  const code = await exit;
-  clearTimeout(timer);
-  if (code !== 0 && tally.failed === 0) tally.failed = 1;
-  if (code === 0 && tally.passed === 0) tally.passed = 1;
-  if (code !== 0 && show !== 'nothing') tellFailure(name, code, seen);
-  return tally;
-}
-
-function tellFailure(name: string, code: number, seen: readonly string[]): void {
-  const log = join(root, '.tap', `${name.replaceAll(/[^\w.-]+/g, '-')}.log`);
-  mkdirSync(dirname(log), { recursive: true });
-  writeFileSync(log, seen.join('\n'));
-  console.log(seen.slice(-60).join('\n'));
-  say(`FAILED ${name} (exit code ${code}); all of it: ${log}`);
-}
 
 /** Many test files, a few at a time; those that failed once more, alone. */
 async function runCrowd(files: string[]): Promise<Tally> {
@@ -172,13 +91,45 @@ const step = (program: Program): Step => ({
 
 const tests = (pattern: string): string[] => globSync(pattern, { cwd: root }).toSorted();
 
+/** Files that start programs of their own, which take their time: they begin first, so that none of them ends alone. */
+const STARTS_PROGRAMS = /router-bench|nginx-bench|etcd-cluster|on-etcd|pretend-platform/;
+
+function longestFirst(files: string[]): string[] {
+  const isLong = (file: string): boolean =>
+    STARTS_PROGRAMS.test(readFileSync(join(root, file), 'utf8'));
+  const { long = [], short = [] } = Object.groupBy(files, (file) =>
+    isLong(file) ? 'long' : 'short',
+  );
+  return [...long, ...short];
+}
+
+/** One after the other, and beside them one that needs a single core. */
+function besides(steps: readonly Program[], single: Program): Step {
+  return {
+    name: [...steps, single].map(({ name }) => name).join(', '),
+    async run() {
+      const total: Tally = { passed: 0, failed: 0 };
+      const beside = runProgram(single);
+      for (const program of steps) add(total, await runProgram(program));
+      add(total, await beside);
+      return total;
+    },
+  };
+}
+
 /** Static checks and tests without machines. */
 function fastSteps(): Step[] {
-  const files = tests('test/**/*.test.ts').filter((file) => !file.startsWith('test/whole/'));
+  const files = longestFirst(
+    tests('test/**/*.test.ts').filter((file) => !file.startsWith('test/whole/')),
+  );
   return [
-    step({ name: 'types', command: bin('tsc'), args: ['--noEmit'] }),
-    step({ name: 'lint and floors', command: bin('oxlint'), args: ['--type-aware'] }),
-    step({ name: 'format', command: bin('prettier'), args: ['--check', '--log-level=warn', '.'] }),
+    besides(
+      [
+        { name: 'types', command: bin('tsc'), args: ['--noEmit'] },
+        { name: 'lint and floors', command: bin('oxlint'), args: ['--type-aware'] },
+      ],
+      { name: 'format', command: bin('prettier'), args: ['--check', '--log-level=warn', '.'] },
+    ),
     { name: `${files.length} test files without machines`, run: () => runCrowd(files) },
   ];
 }

@@ -21,7 +21,8 @@ export function containerOf(info: ContainerInspectInfo): Container {
   };
 }
 
-const ACTIONS: readonly string[] = [
+/** What the Engine is asked to tell of. */
+export const ACTIONS: readonly string[] = [
   'start',
   'oom',
   'die',

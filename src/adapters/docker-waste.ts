@@ -12,6 +12,7 @@ const NAMELESS = /^<none>/;
 export function dockerWaste(socketPath = SOCKET): EngineWaste {
   const docker = new Docker({ socketPath });
   const ask = async <T>(doing: string, work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+    signal.throwIfAborted();
     const limit = AbortSignal.timeout(PATIENCE_MS);
     try {
       return await untilAborted(work(), AbortSignal.any([signal, limit]));

@@ -3,7 +3,7 @@
 import type Docker from 'dockerode';
 import { type Clock, rest } from '../ports/clock.ts';
 import type { Container, ContainerObserver, LabelFilter } from '../ports/container-engine.ts';
-import { eventOf } from './docker-container.ts';
+import { ACTIONS, eventOf } from './docker-container.ts';
 import { linesOf } from './json-lines.ts';
 
 const FIRST_PAUSE_MS = 100;
@@ -47,7 +47,7 @@ async function follow(
     const filters = JSON.stringify({
       type: ['container'],
       label: labelList(labels),
-      event: ['start', 'die', 'destroy'],
+      event: ACTIONS,
     });
     // Its types do not know of the signal, the library does.
     const asked = { filters, abortSignal: either } as Docker.GetEventsOptions;

@@ -128,6 +128,8 @@ void t.test('events: told of a break, listed again, whatever the cause', async (
     if (url.pathname === '/containers/json') return json(response, 200, []);
     streams += 1;
     if (streams === 1) return json(response, 500, { message: 'starting' });
+    const asked = JSON.parse(url.searchParams.get('filters')!) as { event: string[] };
+    t.strictSame(asked.event, ['start', 'oom', 'die', 'destroy'], 'all that observers are told');
     response.writeHead(200);
     const event = (Action: string, more: object = {}): string =>
       JSON.stringify({
@@ -135,7 +137,7 @@ void t.test('events: told of a break, listed again, whatever the cause', async (
         Action,
         Actor: { ID: 'c1', Attributes: { name: 'a', image: 'i', 'deis.app': 'hello', ...more } },
       });
-    response.write(`${event('start')}\n${event('exec_start: sh')}\n`);
+    response.write(`${event('start')}\n${event('exec_start: sh')}\n${event('oom')}\n`);
     response.write(event('die', { exitCode: '137' }));
     setTimeout(() => (streams === 2 ? response.destroy() : response.write('\n')), 50);
     return undefined;
@@ -149,9 +151,11 @@ void t.test('events: told of a break, listed again, whatever the cause', async (
   t.strictSame(witness.said, [
     'snapshot',
     'start a',
+    'oom a',
     'interrupted',
     'snapshot',
     'start a',
+    'oom a',
     'die a',
   ]);
   t.strictSame(witness.last, {

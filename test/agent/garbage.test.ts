@@ -6,10 +6,12 @@ import { type Facts, type Fate, plan } from '../../src/agent/garbage/plan.ts';
 import { Tidy } from '../../src/agent/garbage/tidy.ts';
 import { memoryStore } from '../../src/adapters/memory-store.ts';
 import { type ManualClock, manualClock } from '../../src/adapters/manual-clock.ts';
-import type { EngineWaste, LyingContainer, LyingImage } from '../../src/ports/engine-waste.ts';
+import type { LyingContainer, LyingImage } from '../../src/ports/engine-waste.ts';
 import { keys } from '../../src/registry/keys.ts';
 import { Registry, put } from '../../src/registry/registry.ts';
 import { keptLog } from '../adapters/quiet-log.ts';
+import { engineWasteContract } from '../ports/engine-waste.contract.ts';
+import { PretendWaste } from './pretend-waste.ts';
 
 const DOOR = '127.0.0.1:5555';
 const MANAGED = { 'deis.managed': 'true' };
@@ -141,19 +143,10 @@ t.test('a push that begins after the look saves what it may take', async (t) => 
   const registry = new Registry(memoryStore({ clock }));
   const signal = AbortSignal.timeout(20_000);
   const ended = new AbortController();
-  const removed: string[] = [];
   const names = [`${DOOR}/blog:git-1`, `${DOOR}/shop:git-1`];
-  const begin = () =>
-    registry.commit([], [put(keys.locks, ['push/shop'], 'builder')], signal).then(() => true);
-  const waste: EngineWaste = {
-    root: () => Promise.resolve('/var/lib/docker'),
-    images: () => Promise.resolve(names.map((name) => image(name, [name]))),
-    containers: () => Promise.resolve([]),
-    removeContainer: () => Promise.resolve(),
-    removeImage(reference) {
-      removed.push(reference);
-      return begin();
-    },
+  const waste = new PretendWaste(names.map((name) => image(name, [name])));
+  waste.onRemoval = async () => {
+    await registry.commit([], [put(keys.locks, ['push/shop'], 'builder')], signal);
   };
   const settings = { garbageGrace: '10', garbageEvery: '11' };
   const writes = Object.entries(settings).map(([name, value]) =>
@@ -175,8 +168,7 @@ t.test('a push that begins after the look saves what it may take', async (t) => 
     await clock.advance(12_000);
   }
   await passEnded(clock, signal);
-  t.ok(removed.length > 0);
-  t.same([...new Set(removed)], [`${DOOR}/blog:git-1`]);
+  t.same(waste.removed, [`${DOOR}/blog:git-1`]);
   ended.abort();
   await running;
 });
@@ -215,25 +207,11 @@ t.test('a full disk takes what is spare, oldest first, until there is room', asy
     await registry.commit([], writes, signal);
   }
   await registry.commit([], [put(keys.settings, ['platform', 'garbageGrace'], '10')], signal);
-  const lying = new Map(
-    digests.map((hex, index) => [
-      `${DOOR}/d@sha256:${hex}`,
-      image(hex, [`${DOOR}/d@sha256:${hex}`], { created: index }),
-    ]),
-  );
-  lying.set('nginx:1', image('theirs', ['nginx:1'], { created: -1 }));
-  const removed: string[] = [];
-  const waste: EngineWaste = {
-    root: () => Promise.resolve('/var/lib/docker'),
-    images: () => Promise.resolve([...lying.values()]),
-    containers: () => Promise.resolve([]),
-    removeContainer: () => Promise.resolve(),
-    removeImage(reference) {
-      removed.push(reference);
-      lying.delete(reference);
-      return Promise.resolve(true);
-    },
-  };
+  const waste = new PretendWaste([
+    ...digests.map((hex, index) => image(hex, [`${DOOR}/d@sha256:${hex}`], { created: index })),
+    image('theirs', ['nginx:1'], { created: -1 }),
+  ]);
+  const { lying, removed } = waste;
   let others = 0;
   const log = keptLog();
   const tidy = new Tidy({
@@ -266,7 +244,33 @@ t.test('a full disk takes what is spare, oldest first, until there is room', asy
   await clock.advance(601_000);
   await passEnded(clock, signal);
   t.match((await tidy.report(signal)).problem, /full, and nothing more of the platform can go/);
-  t.ok(lying.has('nginx:1'));
+  t.ok(lying.has('theirs'));
   ended.abort();
   await running;
+});
+
+t.test('the Engine of these tests keeps the contract', (t) => {
+  const waste = new PretendWaste([]);
+  const { lying, held } = waste;
+  let born = 0;
+  const of = (reference: string): LyingImage =>
+    [...lying.values()].find(({ references }) => references.includes(reference))!;
+  const kill = async (name: string): Promise<void> =>
+    void held.set(name, { ...held.get(name)!, running: false });
+  return engineWasteContract(t, {
+    waste,
+    image: async (reference) => {
+      const id = `image-${(born += 1)}`;
+      lying.set(id, image(id, [reference], { created: born }));
+    },
+    tag: async (reference, more) => {
+      const { id, references } = of(reference);
+      lying.set(id, { ...of(reference), references: [...references, more] });
+    },
+    container: async (name, reference, running) => {
+      const labels = { 'deis.waste': 'yes' };
+      held.set(name, container(name, { imageId: of(reference).id, labels, running, created: 1 }));
+    },
+    kill,
+  });
 });

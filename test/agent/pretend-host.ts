@@ -3,17 +3,13 @@
 import { setTimeout as realSleep } from 'node:timers/promises';
 import { LABELS } from '../../src/model/container-spec.ts';
 import type {
-  Container,
-  ContainerEngine,
-  ContainerObserver,
-} from '../../src/ports/container-engine.ts';
-import type {
   JobOutcome,
   UnitActivity,
   UnitFile,
   UnitManager,
   UnitObserver,
 } from '../../src/ports/unit-manager.ts';
+import { PretendContainers } from './pretend-containers.ts';
 
 /** A daemon-reload takes its time: that is why unit files are installed together. */
 const RELOAD_MS = 20;
@@ -24,23 +20,18 @@ export class PretendHost {
   readonly did: string[] = [];
   readonly files = new Map<string, string>();
   readonly active = new Map<string, UnitActivity>();
-  readonly containers = new Map<string, Container>();
-  readonly images = new Set<string>();
+  readonly engine = new PretendContainers(this.did);
   /** How often each was. */
   readonly revived = new Map<string, number>();
   /** Units that end at once when started. */
   readonly brief = new Set<string>();
   readonly #unitObservers = new Set<UnitObserver>();
-  readonly #containerObservers = new Set<ContainerObserver>();
-  #born = 0;
 
   /** Power loss: what lives in memory is gone, what is on disk stays. */
   reboot(): void {
     this.files.clear();
     this.active.clear();
-    for (const [name, container] of this.containers) {
-      this.containers.set(name, { ...container, running: false, ip: '' });
-    }
+    this.engine.powerLoss();
     this.did.length = 0;
   }
 
@@ -122,31 +113,6 @@ export class PretendHost {
     close: () => undefined,
   };
 
-  readonly engine: ContainerEngine = {
-    ping: async () => '20.10',
-    pull: async (reference) => {
-      this.did.push(`pull ${reference}`);
-      this.images.add(reference);
-    },
-    imageExists: async (reference) => this.images.has(reference),
-    exposedPorts: async () => [5000],
-    loadArchive: async () => {
-      this.images.add('deis/platform:latest');
-      return ['deis/platform:latest'];
-    },
-    containers: async () => [...this.containers.values()],
-    inspect: async (id) => [...this.containers.values()].find((one) => one.id === id),
-    stop: async () => undefined,
-    remove: async (id) => {
-      for (const [name, one] of this.containers) if (one.id === id) this.containers.delete(name);
-    },
-    watch: (_labels, observer, signal) => {
-      this.#containerObservers.add(observer);
-      observer.snapshot([...this.containers.values()]);
-      return ended(signal, () => this.#containerObservers.delete(observer));
-    },
-  };
-
   #become(name: string, active: string, sub: string): void {
     const unit = { name, load: 'loaded', active, sub };
     this.active.set(name, unit);
@@ -155,36 +121,16 @@ export class PretendHost {
 
   #make(unit: string): void {
     if (!this.files.get(unit)?.includes('waiter')) return;
-    this.#born += 1;
-    const container: Container = {
-      id: `c${this.#born}`,
-      name: unit.replace(/\.service$/, ''),
-      image: 'x',
-      labels: { [LABELS.managed]: 'true', [LABELS.unit]: unit },
-      running: true,
-      startedAt: `t${this.#born}`,
-      ip: `172.30.0.${this.#born + 1}`,
-      pid: 100 + this.#born,
-      exitCode: 0,
-      outOfMemory: false,
-    };
-    this.containers.set(unit, container);
-    const { id, name, labels } = container;
-    for (const observer of this.#containerObservers) {
-      observer.event({ action: 'start', id, name, labels });
-    }
+    const labels = { [LABELS.managed]: 'true', [LABELS.unit]: unit };
+    this.engine.begin(containerOf(unit), 'x', labels);
   }
 
   #end(unit: string, exitCode: number, outOfMemory = false): void {
-    const container = this.containers.get(unit);
-    if (!container) return;
-    this.containers.set(unit, { ...container, running: false, ip: '', exitCode, outOfMemory });
-    const { id, name, labels } = container;
-    for (const observer of this.#containerObservers) {
-      observer.event({ action: 'die', id, name, labels, exitCode });
-    }
+    this.engine.end(containerOf(unit), exitCode, outOfMemory);
   }
 }
+
+const containerOf = (unit: string): string => unit.replace(/\.service$/, '');
 
 function ended(signal: AbortSignal, tidy: () => void): Promise<void> {
   return new Promise((resolve) => {

@@ -14,7 +14,9 @@ export interface EngineUnderTest {
   engine: ContainerEngine;
   /** An image that is here and EXPOSEs 80/tcp and 8080/tcp. */
   image: string;
-  /** Makes and starts a container with these labels that stays until it is stopped. */
+  /** Path of an archive that brings this image. */
+  archive: string;
+  /** Makes and starts a container of the image with these labels; its process runs until it is killed. */
   run: (name: string, labels: Record<string, string>) => Promise<void>;
 }
 
@@ -58,7 +60,7 @@ export async function codeOf(promise: Promise<unknown>): Promise<ErrorCode | 'no
 
 /** `t` runs the suite as its subtests. Containers are called `contract-*`. */
 export async function containerEngineContract(t: Test, hand: EngineUnderTest): Promise<void> {
-  const { engine, image, run } = hand;
+  const { engine, image, archive, run } = hand;
   const { signal } = new AbortController();
   const labels = { 'deis.managed': 'true', 'deis.contract': 'yes' };
 
@@ -68,6 +70,8 @@ export async function containerEngineContract(t: Test, hand: EngineUnderTest): P
     t.equal(await engine.imageExists('contract-none:1', signal), false);
     t.strictSame(await engine.exposedPorts(image, signal), [80, 8080]);
     t.equal(await codeOf(engine.exposedPorts('contract-none:1', signal)), 'not-found');
+    t.strictSame(await engine.loadArchive(archive, signal), [image]);
+    t.equal(await codeOf(engine.loadArchive(`${archive}.none`, signal)), 'not-found');
   });
 
   await t.test('a container is seen, stopped and removed', async (t) => {
@@ -77,11 +81,12 @@ export async function containerEngineContract(t: Test, hand: EngineUnderTest): P
     t.match(container, { name, image, labels, running: true, exitCode: 0, startedAt: /^20/ });
     t.match(container?.ip, /^\d+\.\d+\.\d+\.\d+$/);
     t.ok(container!.pid > 0);
+    t.strictSame(await engine.inspect(container!.id, signal), container, 'by its id as well');
     t.match(await engine.containers({ 'deis.contract': '' }, signal), [{ id: container!.id }]);
     t.strictSame(await engine.containers({ 'deis.contract': 'no' }, signal), []);
     await engine.stop(name, 1, signal);
     await engine.stop(name, 1, signal);
-    t.match(await engine.inspect(name, signal), { running: false, ip: '', pid: 0 });
+    t.match(await engine.inspect(name, signal), { running: false, ip: '', pid: 0, exitCode: 137 });
     t.equal(
       (await engine.containers({ 'deis.contract': 'yes' }, signal)).length,
       1,
@@ -108,12 +113,20 @@ export async function containerEngineContract(t: Test, hand: EngineUnderTest): P
     await run('contract-two', labels);
     await witness.until('start contract-two');
     t.match(witness.last, { labels });
-    await engine.remove('contract-two', signal);
+    const { id } = witness.last!;
+    t.equal((await engine.inspect('contract-two', signal))?.id, id);
+    await engine.stop('contract-two', 0, signal);
+    await witness.until('die contract-two');
+    t.match(witness.last, { action: 'die', id, labels, exitCode: 137 });
+    await engine.remove(id, signal);
     await witness.until('destroy contract-two');
     for (const name of ['contract-before', 'contract-other']) await engine.remove(name, signal);
     await witness.until('destroy contract-before');
     stop.abort();
     await watching;
+    await run('contract-after', labels);
+    await engine.remove('contract-after', signal);
+    await engine.watch({}, witness, AbortSignal.abort());
     t.strictSame(witness.said, [
       'snapshot',
       'start contract-two',
@@ -126,7 +139,18 @@ export async function containerEngineContract(t: Test, hand: EngineUnderTest): P
 
   await t.test('a call whose signal has ended rejects with its reason', async (t) => {
     const reason = new Error('enough');
-    await t.rejects(engine.ping(AbortSignal.abort(reason)), reason);
-    await t.rejects(engine.pull('contract-none:1', AbortSignal.abort(reason)), reason);
+    const over = AbortSignal.abort(reason);
+    const calls: (() => Promise<unknown>)[] = [
+      () => engine.ping(over),
+      () => engine.pull('contract-none:1', over),
+      () => engine.imageExists(image, over),
+      () => engine.exposedPorts(image, over),
+      () => engine.containers({}, over),
+      () => engine.inspect('contract-none', over),
+      () => engine.stop('contract-none', 1, over),
+      () => engine.remove('contract-none', over),
+      () => engine.loadArchive(archive, over),
+    ];
+    for (const call of calls) await t.rejects(async () => void (await call()), reason);
   });
 }

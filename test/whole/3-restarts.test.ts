@@ -37,24 +37,29 @@ t.test('deisd killed again and again on every machine', { timeout: 300_000 }, as
   t.same(await containers(on), before);
 });
 
-for (const name of machines) {
-  t.test(`Docker restarted and killed on ${name}`, { timeout: 180_000 }, async (t) => {
-    const before = await containers(on);
-    const requests = load();
+t.test('Docker restarted and killed on each machine', { timeout: 300_000 }, async (t) => {
+  const before = await containers(on);
+  const requests = load();
+  for (const name of machines) {
     await on.sh(name, 'systemctl restart docker');
-    await eventually(`docker on ${name}`, 30, async () => {
-      return (await on.exec(name, 'docker ps -q')).code === 0;
-    });
+    await dockerAnswers(name, 30);
     await on.sh(name, 'kill -9 $(pidof dockerd)');
-    await eventually(`docker on ${name}`, 60, async () => {
-      return (await on.exec(name, 'docker ps -q')).code === 0;
-    });
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    const { failures, answered } = await requests.stop();
-    t.same(failures, [], `${answered} requests answered`);
-    t.same(await containers(on), before);
+    await dockerAnswers(name, 60);
+  }
+  // What comes of the last one may come late; of the others it had the time.
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  const { failures, answered } = await requests.stop();
+  t.same(failures, [], `${answered} requests answered`);
+  t.same(await containers(on), before);
+  for (const name of machines) {
     const states = await on.sh(name, 'systemctl is-active "hello_v*.service" "deis-*.service"');
-    t.same(new Set(states.split('\n')), new Set(['active']));
+    t.same(new Set(states.split('\n')), new Set(['active']), name);
+  }
+});
+
+function dockerAnswers(name: string, seconds: number): Promise<true> {
+  return eventually(`docker on ${name}`, seconds, async () => {
+    return (await on.exec(name, 'docker ps -q')).code === 0;
   });
 }
 

@@ -22,6 +22,7 @@ const RATE = 334;
 
 /** Waits for a signal; prints numbered lines at a steady rate; says that it has said all. */
 const SCRIPT = `
+process.once('SIGTERM', () => process.exit());
 const total = Number(process.env.TOTAL);
 let next = 0;
 process.once('SIGUSR2', () => {
@@ -41,28 +42,37 @@ setInterval(() => {}, 1e6);
 `;
 
 export async function awayLogger(options: AwayOptions): Promise<void> {
+  const watch = await awayFrom(options);
+  await watch();
+}
+
+/** Makes the app and its drains; what it answers is the test. */
+export async function awayFrom(options: AwayOptions): Promise<() => Promise<void>> {
   const { talk, away, kill, beside = [] } = options;
   const on = await platform();
   const total = talk * RATE;
   const address = on.context.machines[0]!.ip.replace(/[0-9]+$/, '1');
   const what = kill ? 'the logger is killed' : `the logger is away for ${away} s`;
 
-  await t.test(`${what}: every line once`, { timeout: (talk + 400) * 1000 }, async (t) => {
-    const receiver = await receive({ transport: 'tcp', host: address });
-    const others = await receivers(beside, address);
+  const receiver = await receive({ transport: 'tcp', host: address });
+  const others = await receivers(beside, address);
+  const destroy = () => on.deis('apps:destroy', '-a', APP, '--confirm', APP);
+  await destroy();
+  await on.mustDeis('apps:create', APP, '--no-remote');
+  await on.mustDeis('drains:add', `tcp://${address}:${receiver.port}`, '-a', APP);
+  for (const { url } of others) await on.mustDeis('drains:add', url, '-a', APP);
+  await on.mustDeis('config:set', `SCRIPT=${SCRIPT}`, `TOTAL=${total}`, '-a', APP);
+  const procfile = 'worker: exec node -e "$SCRIPT"';
+  await on.mustDeis('builds:create', on.hello.reference, '-a', APP, '-p', procfile);
+  await on.mustDeis('ps:scale', 'worker=3', '-a', APP);
+
+  const watch = async (t: Test): Promise<void> => {
     t.teardown(async () => {
-      await on.deis('apps:destroy', '-a', APP, '--confirm', APP);
+      await destroy();
       await Promise.all(
         [receiver, ...others.map((other) => other.receiver)].map((one) => one.die()),
       );
     });
-    await on.mustDeis('apps:create', APP, '--no-remote');
-    await on.mustDeis('drains:add', `tcp://${address}:${receiver.port}`, '-a', APP);
-    for (const { url } of others) await on.mustDeis('drains:add', url, '-a', APP);
-    await on.mustDeis('config:set', `SCRIPT=${SCRIPT}`, `TOTAL=${total}`, '-a', APP);
-    const procfile = 'worker: exec node -e "$SCRIPT"';
-    await on.mustDeis('builds:create', on.hello.reference, '-a', APP, '-p', procfile);
-    await on.mustDeis('ps:scale', 'worker=3', '-a', APP);
     const lines = (worker = 'worker.') =>
       receiver.messages.filter(
         ({ process, text }) => process.startsWith(worker) && text !== 'ready',
@@ -138,7 +148,9 @@ export async function awayLogger(options: AwayOptions): Promise<void> {
       ),
       'and what the controller told',
     );
-  });
+  };
+  const timeout = (talk + 400) * 1000;
+  return async () => void (await t.test(`${what}: every line once`, { timeout }, watch));
 }
 
 /** Whether the last line of each worker has come: those of one container come in order. */

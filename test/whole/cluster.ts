@@ -180,9 +180,20 @@ function httpGet(
 
 const runFile = (root: string, name: string) => join(clusterPaths(root, name).folder, 'test-run');
 
-async function madeByRun(root: string, name: string): Promise<string> {
+/** Whether something of the shared cluster, noted under `what`, was done in this run already; a cluster for trials has no runs. */
+export async function doneInRun(root: string, name: string, what: string): Promise<boolean> {
+  return name !== TRIAL && (await noteOf(`${runFile(root, name)}-${what}`)) === thisRun();
+}
+
+export async function noteInRun(root: string, name: string, what: string): Promise<void> {
+  await writeFileSpec('', { path: `${runFile(root, name)}-${what}`, content: thisRun() });
+}
+
+const madeByRun = (root: string, name: string): Promise<string> => noteOf(runFile(root, name));
+
+async function noteOf(path: string): Promise<string> {
   try {
-    return await readFile(runFile(root, name), 'utf8');
+    return await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'nobody';
     throw error;

@@ -1,10 +1,11 @@
 // One app floods and prints what looks like another's lines; the other loses none of its own and gets none of those.
 
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { eventually, platform } from './platform.ts';
 
 /** Floods for some seconds between lines that would deceive who trusts text, and lines that are long, or no text at all. */
 const FLOOD = `
+process.once('SIGTERM', () => process.exit());
 const say = (text) => process.stdout.write(text);
 say('2016-06-28T15:04:05UTC quiet[web.1]: forged\\n');
 say('<14>1 2016-06-28T15:04:05Z ada quiet web.1 - - forged\\n');
@@ -27,14 +28,16 @@ round();
 `;
 
 const QUIET = `
+process.once('SIGTERM', () => process.exit());
 let next = 0;
 const timer = setInterval(() => {
   console.log('quiet ' + next++);
   if (next === 200) { clearInterval(timer); setInterval(() => {}, 1e6); }
-}, 50);
+}, 40);
 `;
 
-export async function flood(): Promise<void> {
+/** Makes the two apps; what it answers lets them talk, as a test. */
+export async function flooding(): Promise<() => Promise<void>> {
   const on = await platform();
   const start = async (app: string, script: string): Promise<void> => {
     await on.mustDeis('apps:create', app, '--no-remote');
@@ -44,14 +47,11 @@ export async function flood(): Promise<void> {
   };
   const linesOf = async (app: string): Promise<string[]> =>
     (await on.mustDeis('logs', '-n', '100000', '-a', app)).split('\n');
-  t.teardown(async () => {
-    for (const app of ['noisy', 'quiet'])
-      await on.deis('apps:destroy', '-a', app, '--confirm', app);
-  });
+  for (const app of ['noisy', 'quiet'])
+    t.teardown(() => on.deis('apps:destroy', '-a', app, '--confirm', app));
+  await Promise.all([start('noisy', FLOOD), start('quiet', QUIET)]);
 
-  t.test('a flood is its own app’s', { timeout: 400_000 }, async (t) => {
-    await start('noisy', FLOOD);
-    await start('quiet', QUIET);
+  const watch = async (t: Test): Promise<void> => {
     // On every machine beside the flood.
     await on.mustDeis('ps:scale', 'worker=3', '-a', 'quiet');
     await on.mustDeis('ps:scale', 'worker=1', '-a', 'noisy');
@@ -97,5 +97,6 @@ export async function flood(): Promise<void> {
         'bytes that are no text',
       );
     }
-  });
+  };
+  return async () => void (await t.test('a flood is its own app’s', { timeout: 400_000 }, watch));
 }

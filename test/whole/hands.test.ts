@@ -4,6 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import t from 'tap';
 import { DockerEngine } from '../../src/adapters/docker-engine.ts';
+import { dockerWaste } from '../../src/adapters/docker-waste.ts';
 import { Journal } from '../../src/adapters/journal.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { UNIT_DIRECTORIES } from '../../src/adapters/systemd-files.ts';
@@ -14,6 +15,7 @@ import { waiterFiles } from '../../src/agent/waiter-files.ts';
 import type { ContainerSpec } from '../../src/model/container-spec.ts';
 import { quiet } from '../adapters/quiet-log.ts';
 import { containerEngineContract, ContainerWitness } from '../ports/container-engine.contract.ts';
+import { engineWasteContract } from '../ports/engine-waste.contract.ts';
 import { unitManagerContract, UnitWitness } from '../ports/unit-manager.contract.ts';
 import { cluster } from './cluster.ts';
 import { insideMachine } from './machine-root.ts';
@@ -41,7 +43,9 @@ const IMAGE = 'contract:1';
 await sh(`set -e; mkdir -p /tmp/image; cd /tmp/image
   for f in /bin/sh /bin/sleep /bin/cat $(ldd /bin/sh /bin/sleep | grep -o '/[^ ]*'); do
     [ ! -f "$f" ] || cp -L --parents "$f" . ; done
-  tar -c . | docker import -c 'EXPOSE 8080' -c 'EXPOSE 80' -c 'EXPOSE 53/udp' - ${IMAGE}`);
+  tar -cf /tmp/image.tar .
+  docker import -c 'EXPOSE 8080' -c 'EXPOSE 80' -c 'EXPOSE 53/udp' /tmp/image.tar ${IMAGE}
+  docker save -o /tmp/contract.tar ${IMAGE}`);
 
 void t.test('systemd keeps the contract', (t) => unitManagerContract(t, units));
 
@@ -49,10 +53,24 @@ void t.test('Docker keeps the contract', (t) =>
   containerEngineContract(t, {
     engine,
     image: IMAGE,
+    archive: `${root}/tmp/contract.tar`,
     run: async (name, labels) => {
       const flags = Object.entries(labels).map(([label, value]) => `--label ${label}=${value}`);
       await sh(`docker run -d --name ${name} ${flags.join(' ')} ${IMAGE} /bin/sleep 1000`);
     },
+  }),
+);
+
+void t.test('what lies in Docker keeps the contract', (t) =>
+  engineWasteContract(t, {
+    waste: dockerWaste(`${root}/run/docker.sock`),
+    image: async (reference) => void (await sh(`docker import /tmp/image.tar ${reference}`)),
+    tag: async (reference, more) => void (await sh(`docker tag ${reference} ${more}`)),
+    container: async (name, reference, running) => {
+      const way = running ? 'run -d' : 'create';
+      await sh(`docker ${way} --name ${name} --label deis.waste=yes ${reference} /bin/sleep 1000`);
+    },
+    kill: async (name) => void (await sh(`docker kill ${name}; docker wait ${name}`)),
   }),
 );
 

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { loadSettings } from '../../src/cli/client/settings-file.ts';
 import { ensureExampleImage } from '../../src/cli/quick-start/example-image.ts';
 import { usualNumbers } from '../../src/cli/quick-start/platform.ts';
-import { cluster, type HttpAnswer, type TestCluster } from './cluster.ts';
+import { cluster, doneInRun, type HttpAnswer, noteInRun, type TestCluster } from './cluster.ts';
 import { diagnose } from './diagnosis.ts';
 
 export interface Output {
@@ -44,8 +44,14 @@ const COMMAND_MS = 240_000;
 /** What `deisctl` waits by itself before it says which unit is missing and why, s. */
 const WAIT = '--timeout=180';
 
-/** Router, controller and registry on every machine, an admin logged in, the example image pushed. */
-export async function platform(): Promise<TestPlatform> {
+let asked: Promise<TestPlatform> | undefined;
+
+/** Router, controller and registry on every machine, an admin logged in, the example image pushed. One for each test file. */
+export function platform(): Promise<TestPlatform> {
+  return (asked ??= bringPlatform());
+}
+
+async function bringPlatform(): Promise<TestPlatform> {
   const machines = await cluster();
   try {
     return await platformOn(machines);
@@ -86,19 +92,29 @@ async function platformOn(machines: TestCluster): Promise<TestPlatform> {
   };
   const mustDeisctl = (...args: string[]) => must('deisctl', args);
   const mustDeis = (...args: string[]) => must('deis', args);
-  const { domain } = machines.context;
-  await mustDeisctl('config', 'platform', 'set', `domain=${domain}`);
-  await mustDeisctl('install', 'platform', WAIT);
-  await mustDeisctl('start', 'platform', WAIT);
-  await mustDeisctl('scale', ...usualNumbers(machines.context.machines.length), WAIT);
-  const url = `http://deis.${machines.context.domain}:${machines.context.doors.http}`;
-  const account = ['--username', ADMIN.username, '--password', ADMIN.password];
-  const login = await run('deis', ['auth:login', url, ...account]);
-  if (login.code !== 0) {
-    await mustDeis('auth:register', url, ...account, '--email', 'admin@example.com');
-  }
   const { root, name, context, signal } = machines;
-  const hello = await ensureExampleImage(root, name, context.machines[0]!.name, 'hello', signal);
+  const numbers = usualNumbers(context.machines.length);
+  const image = () => ensureExampleImage(root, name, context.machines[0]!.name, 'hello', signal);
+  const login = async (): Promise<void> => {
+    const url = `http://deis.${context.domain}:${context.doors.http}`;
+    const account = ['--username', ADMIN.username, '--password', ADMIN.password];
+    const { code } = await run('deis', ['auth:login', url, ...account]);
+    if (code === 0) return;
+    await mustDeis('auth:register', url, ...account, '--email', 'admin@example.com');
+  };
+  if (!(await doneInRun(root, name, 'platform'))) {
+    await mustDeisctl('config', 'platform', 'set', `domain=${context.domain}`);
+    await mustDeisctl('install', 'platform', WAIT);
+    await mustDeisctl('start', 'platform', WAIT);
+    await Promise.all([mustDeisctl('scale', ...numbers, WAIT), login(), image()]);
+    await noteInRun(root, name, 'platform');
+  } else {
+    // The file before may have stopped some of it, changed the numbers, logged out.
+    await mustDeisctl('start', 'platform', WAIT);
+    await mustDeisctl('scale', ...numbers, WAIT);
+    await login();
+  }
+  const hello = await image();
   return {
     ...machines,
     deisctl: (...args) => run('deisctl', args),

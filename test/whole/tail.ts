@@ -8,6 +8,7 @@ import { eventually, platform } from './platform.ts';
 const APP = 'ticker';
 /** Ten lines a second, for ever; a timer that fires late makes up for it. */
 const SCRIPT = `
+process.once('SIGTERM', () => process.exit());
 const began = Date.now();
 let next = 0;
 setInterval(() => { while (next < (Date.now() - began) / 100) console.log('tick ' + next++); }, 100);
@@ -18,7 +19,9 @@ const LATE_TICKS = 100;
 /** Follows an app that talks while the caller does to the logger what it wants; answers what looks at it at last, as a test. */
 export async function tailing(): Promise<() => Promise<void>> {
   const on = await platform();
-  await on.deis('apps:destroy', '-a', APP, '--confirm', APP);
+  const destroy = () => on.deis('apps:destroy', '-a', APP, '--confirm', APP);
+  await destroy();
+  t.teardown(destroy);
   await on.mustDeis('apps:create', APP, '--no-remote');
   await on.mustDeis('config:set', `SCRIPT=${SCRIPT}`, '-a', APP);
   const procfile = 'worker: exec node -e "$SCRIPT"';
@@ -65,7 +68,6 @@ export async function tailing(): Promise<() => Promise<void>> {
       );
       const other = said.split('\n').filter((line) => line !== '' && !line.includes(': tick '));
       t.ok(other.length <= 3, `nothing else: ${other.join('; ')}`);
-      await on.deis('apps:destroy', '-a', APP, '--confirm', APP);
     });
   };
 }
