@@ -56,18 +56,33 @@ const KINDS: { kind: string; of: (word: string) => Files; more?: string; within?
   { kind: 'procfile', of: procfileApp },
 ];
 
-for (const { kind, of, more = '', within } of KINDS) {
-  void t.test(`a ${kind} app from git init to an answer`, async (t) => {
+/** Their repositories. */
+const own = new Map<string, string>();
+const gone: string[] = [];
+t.teardown(() =>
+  Promise.all(gone.map((name) => on.deis('apps:destroy', '-a', name, '--confirm', name))),
+);
+
+void t.test('apps of three kinds, pushed at once, from git init to an answer', async (t) => {
+  const pushes = KINDS.map(async ({ kind, of, more = '' }) => {
     const name = `${kind}-${run}`;
-    t.teardown(() => on.deis('apps:destroy', '-a', name, '--confirm', name));
-    const own = await ann.repository(of('one'));
-    await ann.create(own, name);
-    const { code, stderr } = await ann.git(own, 'push', 'deis', 'master');
+    const where = await ann.repository(of('one'));
+    own.set(kind, where);
+    await ann.create(where, name);
+    gone.push(name);
+    const { code, stderr } = await ann.git(where, 'push', 'deis', 'master');
     t.equal(code, 0, stderr);
     const said = await eventually('an answer', 10, async () => (await body(name)) || undefined);
-    t.equal(said, `one${more}`);
-    if (!within) return;
-    await pushedAgain(t, own, name, { next: of('two'), says: `two${more}`, within });
+    t.equal(said, `one${more}`, kind);
+  });
+  await Promise.all(pushes);
+});
+
+for (const { kind, of, more = '', within } of KINDS) {
+  if (!within) continue;
+  void t.test(`a ${kind} app pushed again`, async (t) => {
+    const next = { next: of('two'), says: `two${more}`, within };
+    await pushedAgain(t, own.get(kind)!, `${kind}-${run}`, next);
   });
 }
 
