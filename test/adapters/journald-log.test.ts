@@ -56,7 +56,7 @@ void t.test('a journal that stalls stops nobody', async (t) => {
   await turn();
   const before = performance.now();
   for (let count = 0; count < 5000; count += 1) log.info('more', { count });
-  t.ok(performance.now() - before < 1000);
+  t.ok(performance.now() - before < 5000);
   t.equal(batches.length, 1, 'one batch at a time');
   release();
   await turn();

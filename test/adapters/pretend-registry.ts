@@ -43,6 +43,8 @@ export async function pretendRegistry(): Promise<PretendRegistry> {
       const found = manifests.get(`${name}/${id}`);
       return found ? [200, { 'content-type': found.type }, found.bytes] : [404, {}];
     }
+    if (kind === 'manifests' && request.method === 'DELETE')
+      return [manifests.delete(`${name}/${id}`) ? 202 : 404, {}];
     if (kind === 'manifests') {
       const parts = JSON.parse(body.toString());
       const needed = [parts.config, ...(parts.layers ?? [])].filter(Boolean);

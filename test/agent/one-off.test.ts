@@ -12,6 +12,8 @@ import { FRAME, type RunOrder } from '../../src/model/run.ts';
 import type { Container, ContainerEngine } from '../../src/ports/container-engine.ts';
 import type { OneOffEngine, Output } from '../../src/ports/one-off-engine.ts';
 import { quiet } from '../adapters/quiet-log.ts';
+import { oneOffEngineContract } from '../ports/one-off-engine.contract.ts';
+import { PretendStreams } from './pretend-streams.ts';
 
 const ORDER: RunOrder = {
   id: 'one',
@@ -38,69 +40,8 @@ const ORDER: RunOrder = {
 const signal = AbortSignal.timeout(60_000);
 const text = (data: Uint8Array): string => Buffer.from(data).toString();
 
-/** Echoes input to stdout; ends with code 5 at the end of input, or as `kill` says. */
-class EchoEngine implements OneOffEngine {
-  readonly did: string[] = [];
-  readonly #code = Promise.withResolvers<number>();
-  readonly #output: Output[] = [];
-  #wake: () => void = () => undefined;
-  #over = false;
-  alive = true;
-
-  create = async (name: string): Promise<string> => {
-    this.did.push(`create ${name}`);
-    return 'id';
-  };
-  attach: OneOffEngine['attach'] = async () => {
-    this.did.push('attach');
-    const say = (from: Output['from'], data: Uint8Array): void => {
-      this.#output.push({ from, data: Uint8Array.from(data) });
-      this.#wake();
-    };
-    return {
-      output: this.#outputs(),
-      write: async (data) => say('stdout', data),
-      endInput: () => {
-        say('stderr', Buffer.from('bye'));
-        this.end(5);
-      },
-      close: () => this.end(137),
-    };
-  };
-  start = async (): Promise<void> => void this.did.push('start');
-  pid = async (): Promise<number> => 4242;
-  wait = async (): Promise<number> => this.#code.promise;
-  kill = async (_id: string, name: string): Promise<void> => {
-    this.did.push(`kill ${name}`);
-    this.end(130);
-  };
-  resize: OneOffEngine['resize'] = async (_id, { columns, rows }) =>
-    void this.did.push(`resize ${columns}x${rows}`);
-
-  say(data: Uint8Array): void {
-    this.#output.push({ from: 'stdout', data });
-    this.#wake();
-  }
-
-  end(code: number): void {
-    this.alive = false;
-    this.#over = true;
-    this.#code.resolve(code);
-    this.#wake();
-  }
-
-  async *#outputs(): AsyncGenerator<Output> {
-    for (;;) {
-      const next = this.#output.shift();
-      if (next) yield next;
-      else if (this.#over) return;
-      else await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
-  }
-}
-
 function stage(t: Test, containers: Partial<Container>[] = []) {
-  const streams = new EchoEngine();
+  const streams = new PretendStreams();
   const removed: string[] = [];
   const engine = {
     containers: async () => containers as Container[],
@@ -307,3 +248,7 @@ t.test('the container: config, limits, no log of what a person sees', async (t) 
     HostConfig: { LogConfig: { Type: 'journald' } },
   });
 });
+
+t.test('the Engine of these tests keeps the contract', (t) =>
+  oneOffEngineContract(t, new PretendStreams(), {}),
+);

@@ -10,32 +10,15 @@ import { type FrontOptions, serveFront } from '../../src/images/front.ts';
 import { Gate } from '../../src/images/gate.ts';
 import { Replicator } from '../../src/images/replicate.ts';
 import { DeisError } from '../../src/model/errors.ts';
-import type { ImageCopies, StoredImage } from '../../src/ports/image-copies.ts';
+import type { StoredImage } from '../../src/ports/image-copies.ts';
 import { pretendRegistry, pushImage } from '../adapters/pretend-registry.ts';
 import { keptLog } from '../adapters/quiet-log.ts';
+import { imageCopiesContract } from '../ports/image-copies.contract.ts';
+import { pretendCopies } from './pretend-copies.ts';
 
 const signal = AbortSignal.timeout(30_000);
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const IMAGE: StoredImage = { repository: 'blog', digest: DIGEST, tag: '1' };
-
-/** Replicas by address: what they hold; undefined: away. */
-function pretendCopies(replicas: Map<string, Set<string> | undefined>): ImageCopies {
-  const at = (address: string): Set<string> => {
-    const held = replicas.get(address);
-    if (held) return held;
-    throw new DeisError('unavailable', `${address} does not answer`);
-  };
-  return {
-    holds: async (address, { digest }) => at(address).has(digest),
-    copy: async ({ digest }, from, to) => {
-      if (!at(from).has(digest)) return false;
-      at(to).add(digest);
-      return true;
-    },
-    copyBlob: async ({ digest }, from, to) => void (at(from) && at(to).add(digest)),
-    remove: async (address, { digest }) => void at(address).delete(digest),
-  };
-}
 
 function replicatorOf(
   replicas: Map<string, Set<string> | undefined>,
@@ -295,4 +278,31 @@ t.test('the front hands on pushes, not copies, and refuses with words', async (t
   t.equal((await fetch(`http://${own}/other`)).status, 404);
   ended.abort();
   await serving;
+});
+
+t.test('copies in memory keep the contract', (t) => {
+  const replicas = new Map([
+    ['one', new Set([DIGEST])],
+    ['two', new Set<string>()],
+  ]);
+  const copies = pretendCopies(replicas);
+  return imageCopiesContract(t, { copies, image: IMAGE, one: 'one', two: 'two', away: 'away' });
+});
+
+t.test('copies over HTTP keep the contract', async (t) => {
+  const [one, two, away] = [
+    await pretendRegistry(),
+    await pretendRegistry(),
+    await pretendRegistry(),
+  ];
+  t.teardown(() => Promise.all([one.close(), two.close()]));
+  await away.close();
+  const digest = pushImage(one, 'blog', '1', 'x', '2026-01-01');
+  await imageCopiesContract(t, {
+    copies: registryCopies(),
+    image: { repository: 'blog', digest, tag: '1' },
+    one: one.address,
+    two: two.address,
+    away: away.address,
+  });
 });

@@ -168,7 +168,7 @@ void t.test('slow clients hold up nobody', async (t) => {
   await until(() => slow.every((socket) => !socket.connecting));
   const began = performance.now();
   t.equal((await get(bench.http, 'a.test')).status, 200);
-  t.ok(performance.now() - began < 1000);
+  t.ok(performance.now() - began < 5000, 'one that is waited for takes half a minute');
 });
 
 void t.test('what the router says itself', async (t) => {

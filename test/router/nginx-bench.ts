@@ -77,7 +77,12 @@ function sweep(): void {
     const leader = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0;
     // Without its master the number may be anybody's by now: only a living master vouches for it.
     if (master && master === leader) signalAll([master, ...sessionMembers(master)], 'SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      // Tests that begin at once sweep at once; what is busy goes with a later one. No test of ours fails for it.
+      console.log(`# ${folder} stays for now: ${String(error)}`);
+    }
   }
 }
 

@@ -30,6 +30,8 @@ void t.test('a key in the clear does not stay so', async (t) => {
   const sealed = await stored();
   await until(() => onDisk().includes(sealed.slice(0, 60)));
   t.notMatch(onDisk(), 'PRIVATE KEY');
+  // What it applied it says a moment later.
+  await until(async () => (await bench.applied()) !== undefined);
   t.same((await bench.applied())?.refused, {});
 
   t.comment('a restart opens the sealed one; a new key is sealed again');

@@ -4,7 +4,6 @@
 import { writeFileSync } from 'node:fs';
 import t from 'tap';
 import { DockerEngine } from '../../src/adapters/docker-engine.ts';
-import { dockerWaste } from '../../src/adapters/docker-waste.ts';
 import { Journal } from '../../src/adapters/journal.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { UNIT_DIRECTORIES } from '../../src/adapters/systemd-files.ts';
@@ -14,10 +13,10 @@ import { renderUnit } from '../../src/agent/unit-text.ts';
 import { waiterFiles } from '../../src/agent/waiter-files.ts';
 import type { ContainerSpec } from '../../src/model/container-spec.ts';
 import { quiet } from '../adapters/quiet-log.ts';
-import { containerEngineContract, ContainerWitness } from '../ports/container-engine.contract.ts';
-import { engineWasteContract } from '../ports/engine-waste.contract.ts';
+import { ContainerWitness } from '../ports/container-engine.contract.ts';
 import { unitManagerContract, UnitWitness } from '../ports/unit-manager.contract.ts';
 import { cluster } from './cluster.ts';
+import { engineContracts } from './engine-contracts.ts';
 import { insideMachine } from './machine-root.ts';
 import { eventually } from './platform.ts';
 
@@ -33,7 +32,8 @@ const units = new SystemdUnits({
   clock: systemClock,
   log: quiet,
 });
-const engine = new DockerEngine(systemClock, `${root}/run/docker.sock`);
+const SOCKET = `${root}/run/docker.sock`;
+const engine = new DockerEngine(systemClock, SOCKET);
 const journal = new Journal(prefix);
 t.teardown(() => units.close());
 
@@ -49,30 +49,7 @@ await sh(`set -e; mkdir -p /tmp/image; cd /tmp/image
 
 void t.test('systemd keeps the contract', (t) => unitManagerContract(t, units));
 
-void t.test('Docker keeps the contract', (t) =>
-  containerEngineContract(t, {
-    engine,
-    image: IMAGE,
-    archive: `${root}/tmp/contract.tar`,
-    run: async (name, labels) => {
-      const flags = Object.entries(labels).map(([label, value]) => `--label ${label}=${value}`);
-      await sh(`docker run -d --name ${name} ${flags.join(' ')} ${IMAGE} /bin/sleep 1000`);
-    },
-  }),
-);
-
-void t.test('what lies in Docker keeps the contract', (t) =>
-  engineWasteContract(t, {
-    waste: dockerWaste(`${root}/run/docker.sock`),
-    image: async (reference) => void (await sh(`docker import /tmp/image.tar ${reference}`)),
-    tag: async (reference, more) => void (await sh(`docker tag ${reference} ${more}`)),
-    container: async (name, reference, running) => {
-      const way = running ? 'run -d' : 'create';
-      await sh(`docker ${way} --name ${name} --label deis.waste=yes ${reference} /bin/sleep 1000`);
-    },
-    kill: async (name) => void (await sh(`docker kill ${name}; docker wait ${name}`)),
-  }),
-);
+engineContracts({ engine, socket: SOCKET, root, image: IMAGE, sh });
 
 void t.test("the host's own units are refused, the rest of the batch is installed", async (t) => {
   const content = '[Service]\nExecStart=/bin/sleep 1000\n';
