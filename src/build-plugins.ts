@@ -64,3 +64,16 @@ export const noEngineOverSsh: Plugin = {
     bundler.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export {}' }));
   },
 };
+
+/** zod's errors in fifty languages: a tenth of what a daemon loads, and ours are in one. */
+export const oneLanguage: Plugin = {
+  name: 'one-language',
+  setup(bundler) {
+    bundler.onLoad({ filter: /zod[\\/]v4[\\/]classic[\\/]external\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const languages = 'export * as locales from "../locales/index.js";';
+      if (!source.includes(languages)) throw new Error(`${path} no longer has its languages apart`);
+      return { contents: source.replace(languages, ''), loader: 'js' };
+    });
+  },
+};

@@ -4,7 +4,7 @@
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type OutputFile, build } from 'esbuild';
-import { etcdProto, noEngineOverSsh, quickOclif } from './build-plugins.ts';
+import { etcdProto, noEngineOverSsh, oneLanguage, quickOclif } from './build-plugins.ts';
 
 const root = dirname(import.meta.dirname);
 const dist = join(root, 'dist');
@@ -41,10 +41,14 @@ async function bundle(folder: string, version: string): Promise<OutputFile[]> {
     target: 'node22',
     chunkNames: 'chunks/[name]-[hash]',
     legalComments: 'none',
+    // A program holds its text in memory, and twice as large if a comment has one letter beyond Latin-1. Names stay as they are, for
+    // traces of errors.
+    minifyWhitespace: true,
+    minifySyntax: true,
     banner: { js: BANNER },
     define: { DEIS_VERSION: JSON.stringify(version) },
     external: EXTERNAL,
-    plugins: [etcdProto, noEngineOverSsh, quickOclif],
+    plugins: [etcdProto, noEngineOverSsh, oneLanguage, quickOclif],
     logLevel: 'warning',
   });
   return result.outputFiles;

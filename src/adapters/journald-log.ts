@@ -1,8 +1,9 @@
-// The log into systemd's journal with structured fields. The write blocks while journald stalls, so a worker thread does it;
-// the event loop only hands over, and when the journal cannot keep up it drops lines and tells how many.
+// The log into systemd's journal with structured fields. The event loop only hands over, to a socket that never blocks or to a thread
+// that may; when the journal cannot keep up, lines are dropped and it is told how many.
 
 import type { Log, LogFields } from '../ports/log.ts';
 import { jsonLog } from './json-log.ts';
+import { openJournal } from './journald-direct.ts';
 import { type JournalWorker, startJournalWorker } from './journald-worker.ts';
 
 /** As syslog(3) numbers them. */
@@ -21,7 +22,7 @@ export interface ClosableLog extends Log {
 export async function systemLog(identifier: string, level: Level = 'info'): Promise<ClosableLog> {
   const out: ClosableLog = { ...jsonLog({ level }), close: () => Promise.resolve() };
   if (process.env['JOURNAL_STREAM'] === undefined) return out;
-  const worker = await startJournalWorker();
+  const worker = (await openJournal()) ?? (await startJournalWorker());
   return worker ? journaldLog(worker, identifier, level) : out;
 }
 

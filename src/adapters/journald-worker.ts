@@ -1,4 +1,4 @@
-// The thread that writes to the journal: it may stand still for as long as journald does.
+// The thread that writes to the journal where it cannot be done without one: it may stand still for as long as journald does.
 
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -24,7 +24,7 @@ parentPort.postMessage('ready');
 `;
 
 /** The add-on of the package systemd-journald (optional): beside the bundle, or where npm built it. */
-function findAddon(): string | undefined {
+export function findAddon(): string | undefined {
   const beside = ['.', '..'].map((up) => join(import.meta.dirname, up, 'journal_send.node'));
   const found = beside.find((path) => existsSync(path));
   if (found !== undefined) return found;

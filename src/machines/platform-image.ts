@@ -8,10 +8,11 @@ import { type BuiltImage, buildPlatformImage } from './images.ts';
 
 /**
  * In a container the Engine limits memory; the daemon of a machine has a launcher of its own (opt.ts). One arena: with one for
- * each thread, what hashing passwords takes for a moment stays with the process many times.
+ * each thread, what hashing passwords takes for a moment stays with the process many times. Large blocks go back when they are freed.
  */
 const LAUNCHER = `#!/bin/sh
-MALLOC_ARENA_MAX=1 exec /opt/deis/bin/node --max-semi-space-size=8 /opt/deis/dist/deisd.js "$@"
+export MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
+exec /opt/deis/bin/node --max-semi-space-size=8 /opt/deis/dist/deisd.js "$@"
 `;
 
 /** Folder of the built images, layers and archives of this checkout. */

@@ -3,6 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { agentMemory } from './agent-memory.ts';
 import { timed } from './pace.ts';
 import { eventually, platform, type UnitRow } from './platform.ts';
 
@@ -26,6 +27,8 @@ async function active(prefix: string): Promise<UnitRow[]> {
 
 /** Seconds for all of them, on a box with two free cores. */
 const AT_MOST = 10;
+/** Resident in any machine's daemon. */
+const MEMORY_MB = 125;
 
 t.test(`${COUNT} units submitted and removed`, { timeout: 300_000 }, async (t) => {
   const files = unitFiles('trivial');
@@ -46,4 +49,6 @@ t.test(`${COUNT} units submitted and removed`, { timeout: 300_000 }, async (t) =
     });
   });
   t.ok(down.seconds <= down.bound, `all gone after ${down.seconds.toFixed(1)} s`);
+  const held = Object.values(await agentMemory(on));
+  t.ok(Math.max(...held) <= MEMORY_MB, `daemons hold ${held.join(', ')} MB`);
 });
