@@ -54,14 +54,32 @@ export const quickOclif: Plugin = {
   },
 };
 
-/** docker-modem can reach an Engine over SSH, and loads ssh2 (3 MB in every daemon) for that alone: ours is on a local socket. */
-export const noEngineOverSsh: Plugin = {
-  name: 'no-engine-over-ssh',
+/** What a library loads for something that our programs never do. To add one: a row. */
+const LEFT_OUT: { library: string; of: RegExp; contents: string }[] = [
+  // An Engine over SSH; ours is on a local socket.
+  { library: 'ssh2', of: /[\\/]docker-modem[\\/]/, contents: 'export {}' },
+  // Introspection of the bus; the types of what we ask are known.
+  {
+    library: 'xml2js',
+    of: /[\\/]dbus-next[\\/]/,
+    contents: 'export class Builder {}\nexport class Parser {}',
+  },
+  // Maps from templates to what was made of them; it copes without.
+  { library: 'source-map', of: /[\\/]handlebars[\\/]/, contents: 'export {}' },
+];
+
+/** A daemon would hold them in memory for ever. */
+export const leftOut: Plugin = {
+  name: 'left-out',
   setup(bundler) {
-    bundler.onResolve({ filter: /^ssh2$/ }, ({ importer, path }) =>
-      /[\\/]docker-modem[\\/]/.test(importer) ? { path, namespace: 'left-out' } : undefined,
-    );
-    bundler.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export {}' }));
+    for (const { library, of, contents } of LEFT_OUT) {
+      bundler.onResolve({ filter: new RegExp(`^${library}$`) }, ({ importer, path }) =>
+        of.test(importer) ? { path, namespace: 'left-out' } : undefined,
+      );
+      bundler.onLoad({ filter: new RegExp(`^${library}$`), namespace: 'left-out' }, () => ({
+        contents,
+      }));
+    }
   },
 };
 

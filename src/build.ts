@@ -4,7 +4,7 @@
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type OutputFile, build } from 'esbuild';
-import { etcdProto, noEngineOverSsh, oneLanguage, quickOclif } from './build-plugins.ts';
+import { etcdProto, leftOut, oneLanguage, quickOclif } from './build-plugins.ts';
 
 const root = dirname(import.meta.dirname);
 const dist = join(root, 'dist');
@@ -48,7 +48,7 @@ async function bundle(folder: string, version: string): Promise<OutputFile[]> {
     banner: { js: BANNER },
     define: { DEIS_VERSION: JSON.stringify(version) },
     external: EXTERNAL,
-    plugins: [etcdProto, noEngineOverSsh, oneLanguage, quickOclif],
+    plugins: [etcdProto, leftOut, oneLanguage, quickOclif],
     logLevel: 'warning',
   });
   return result.outputFiles;

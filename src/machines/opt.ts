@@ -30,6 +30,7 @@ const PARTS = (root: string): [source: string, target: string][] => [
  */
 const RUN = (script: string, early = ''): string => `#!/bin/sh
 export MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
+lean=
 ${early}exec /opt/deis/bin/node $lean --optimize-for-size --max-semi-space-size=1 --max-old-space-size=64 ${script} "$@"
 `;
 const DEISD = '/opt/deis/dist/deisd.js';
