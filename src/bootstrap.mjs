@@ -52,6 +52,13 @@ const OPTIONAL = {
   make: '/usr/bin/make',
   python3: '/usr/bin/python3',
 };
+/** For releases for the other processor: what runs its programs here, and a compiler for it. */
+const OTHER = process.arch === 'x64' ? 'aarch64' : 'x86_64';
+const FOR_OTHERS = {
+  'qemu-user-static': `/usr/bin/qemu-${OTHER}-static`,
+  'arch-test': '/usr/bin/arch-test',
+  [`g++-${OTHER.replace('_', '-')}-linux-gnu`]: `/usr/bin/${OTHER}-linux-gnu-g++`,
+};
 
 /** What each word runs, and what must be there before. To add one: a row. */
 const MODES = {
@@ -62,10 +69,19 @@ const MODES = {
     machines: (args) => !args.includes('--fast'),
     run: (args) => [runner, 'test', ...args],
   },
-  proof: { tests: true, machines: () => true, run: (args) => [runner, 'proof', ...args] },
+  proof: {
+    tests: true,
+    machines: () => true,
+    others: (args) => args.length === 0 || args.some((name) => name.startsWith('packages')),
+    run: (args) => [runner, 'proof', ...args],
+  },
   bench: { tests: true, machines: () => true, run: (args) => [runner, 'bench', ...args] },
   prepack: { machines: () => false, run: () => [join(root, 'src/release/prepack.ts')] },
-  release: { machines: () => true, run: (args) => [join(root, 'src/release/main.ts'), ...args] },
+  release: {
+    machines: () => true,
+    others: () => true,
+    run: (args) => [join(root, 'src/release/main.ts'), ...args],
+  },
 };
 
 const [word, ...args] = process.argv.slice(2);
@@ -80,6 +96,9 @@ if (mode.machines(args)) {
   checkBox();
   installPackages(NEEDED, giveUp);
   if (mode.tests) installForTests();
+  if (mode.others?.(args)) {
+    installPackages(FOR_OTHERS, (sentence) => say(`${sentence} Going on without.`));
+  }
 }
 if (!modulesAreCurrent()) {
   if (mode.machines(args)) {

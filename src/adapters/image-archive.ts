@@ -8,6 +8,7 @@ import { createReadStream } from 'node:fs';
 import { cp, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { PROCESSORS, type Processor } from '../model/processor.ts';
 import { run } from './process.ts';
 
 export interface ImageConfig {
@@ -48,6 +49,7 @@ export async function tarDirectory(
 export async function writeImageArchive(
   repository: string,
   layers: string[],
+  processor: Processor,
   config: ImageConfig,
   target: string,
   signal: AbortSignal,
@@ -62,7 +64,7 @@ export async function writeImageArchive(
     const layerBlobs: Descriptor[] = [];
     for (const layer of layers) layerBlobs.push(await addLayer(layer, blobs));
     const image = await addJson(blobs, 'application/vnd.oci.image.config.v1+json', {
-      architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
+      architecture: PROCESSORS[processor].debian,
       os: 'linux',
       config: {
         Env: config.env,

@@ -14,7 +14,7 @@ const ROTATING = [
 ];
 /** Side files carry the id of the process that writes them. */
 const UNFINISHED =
-  /^(?:files-(\d+)\.tar(?:\.dir-\w+)?|.+\.new-(\d+)\.tar(?:\.dir-\w+)?|(?:platform|node|stack)\.(?:tar|json)\.(\d+))$/;
+  /^(?:files-(\d+)\.tar(?:\.dir-\w+)?|.+\.new-(\d+)(?:\.tar(?:\.dir-\w+)?)?|(?:platform|node|stack)\.(?:tar|json)\.(\d+))$/;
 
 /** Names in the cache that may go, given their times of change and which processes live. */
 export function staleImages(

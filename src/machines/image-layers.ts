@@ -4,9 +4,12 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tarDirectory } from '../adapters/image-archive.ts';
-import { run } from '../adapters/process.ts';
+import { mmdebstrap } from '../adapters/mmdebstrap.ts';
+import { PROCESSORS } from '../model/processor.ts';
+import type { BuildTarget } from './build-target.ts';
 
-const SUITE = 'bookworm';
+/** Of Debian, in every image. */
+export const SUITE = 'bookworm';
 /** Left out of every image: documents, package lists, the package manager's notes, and Perl's library. */
 const DROPPED = [
   'usr/share/{doc,locale,man,info,perl}',
@@ -25,22 +28,22 @@ export interface DebianRecipe {
   hooks?: string[];
 }
 
-/** A layer of Debian packages: 15 to 40 s the first time. */
+/** A layer of Debian packages: 15 to 40 s the first time; for another processor, minutes (adapters/emulation.ts). */
 export function debianLayer(
-  cache: string,
+  { cache, processor }: BuildTarget,
   { variant, packages, hooks = [] }: DebianRecipe,
   signal: AbortSignal,
 ): Promise<string> {
   const recipe = JSON.stringify([SUITE, variant, packages, hooks, DROPPED]);
-  return cached(cache, 'debian', recipe, async (target) => {
+  return cached(cache, 'debian', recipe, async (target, scratch) => {
     // Without a configured system mmdebstrap never comes to the customize hooks.
     const hook = variant === 'extract' ? '--extract-hook' : '--customize-hook';
     const drop = DROPPED.map((pattern) => `"$1"/${pattern}`).join(' ');
-    await run(
-      'mmdebstrap',
+    await mmdebstrap(
       [
         '--quiet',
         '--mode=root',
+        `--architectures=${PROCESSORS[processor].debian}`,
         `--variant=${variant}`,
         '--aptopt=Apt::Install-Recommends "false"',
         `--include=${packages.join(',')}`,
@@ -50,7 +53,7 @@ export function debianLayer(
         SUITE,
         target,
       ],
-      {},
+      scratch,
       signal,
     );
   });
@@ -58,8 +61,7 @@ export function debianLayer(
 
 /** The pinned Node runtime as /opt/deis/bin/node. */
 export async function runtimeLayer(
-  cache: string,
-  node: string,
+  { cache, node }: BuildTarget,
   signal: AbortSignal,
 ): Promise<string> {
   const { size, mtimeMs } = await stat(node);
@@ -118,7 +120,7 @@ async function cached(
   cache: string,
   name: string,
   recipe: string,
-  make: (target: string) => Promise<void>,
+  make: (target: string, scratch: string) => Promise<void>,
 ): Promise<string> {
   await mkdir(cache, { recursive: true });
   const digest = createHash('sha256').update(recipe).digest('hex').slice(0, 16);
@@ -130,7 +132,7 @@ async function cached(
   if (exists) return layer;
   const fresh = `${layer}.new-${process.pid}.tar`;
   try {
-    await make(fresh);
+    await make(fresh, `${layer}.scratch`);
     await rename(fresh, layer);
   } finally {
     await rm(fresh, { force: true });

@@ -8,16 +8,10 @@ import {
   type WrittenImage,
   writeImageArchive,
 } from '../adapters/image-archive.ts';
+import type { BuildTarget } from './build-target.ts';
 import { debianLayer, filesLayer, runtimeLayer } from './image-layers.ts';
 
 const PATH = 'PATH=/opt/deis/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-export interface ImageSources {
-  /** The pinned Node runtime. */
-  node: string;
-  /** Where layers and archives are kept between builds. */
-  cache: string;
-}
 
 export interface BuiltImage extends WrittenImage {
   /** The archive, to be loaded by an Engine. */
@@ -29,7 +23,7 @@ export interface BuiltImage extends WrittenImage {
  * `parts` are directories whose content goes to /opt/deis/<name>: dist, templates, units, bin.
  */
 export async function buildPlatformImage(
-  { node, cache }: ImageSources,
+  target: BuildTarget,
   parts: Record<string, string>,
   signal: AbortSignal,
 ): Promise<BuiltImage> {
@@ -43,30 +37,36 @@ export async function buildPlatformImage(
   ];
   const files = Object.entries(parts).map(([name, source]) => [`opt/deis/${name}`, source]);
   const layers = [
-    await debianLayer(cache, { variant: 'essential', packages }, signal),
-    await runtimeLayer(cache, node, signal),
-    await filesLayer(cache, Object.fromEntries(files) as Record<string, string>, signal),
+    await debianLayer(target, { variant: 'essential', packages }, signal),
+    await runtimeLayer(target, signal),
+    await filesLayer(target.cache, Object.fromEntries(files) as Record<string, string>, signal),
   ];
   const labels = { 'deis.managed': 'true', 'deis.platform': 'true' };
-  return archived(cache, 'deis/platform', layers, { env: [PATH], workingDir: '/', labels }, signal);
+  return archived(
+    target,
+    'deis/platform',
+    layers,
+    { env: [PATH], workingDir: '/', labels },
+    signal,
+  );
 }
 
 /** `deis/node`: Node and a shell on the C library, the base of the example app. */
 export async function buildNodeImage(
-  { node, cache }: ImageSources,
+  target: BuildTarget,
   signal: AbortSignal,
 ): Promise<BuiltImage> {
   const packages = ['libc6', 'libstdc++6', 'libgcc-s1', 'busybox-static'];
   const layers = [
     await debianLayer(
-      cache,
+      target,
       { variant: 'extract', packages, hooks: ['chroot "$1" /bin/busybox --install -s /bin'] },
       signal,
     ),
-    await runtimeLayer(cache, node, signal),
+    await runtimeLayer(target, signal),
   ];
   const labels = { 'deis.managed': 'true' };
-  return archived(cache, 'deis/node', layers, { env: [PATH], workingDir: '/app', labels }, signal);
+  return archived(target, 'deis/node', layers, { env: [PATH], workingDir: '/app', labels }, signal);
 }
 
 /** What buildpacks and the apps they make may count on. */
@@ -101,7 +101,7 @@ const STACK: ImageConfig = {
 
 /** `deis/stack`: what buildpacks build on and their apps run on; our own buildpacks and scripts are in it. */
 export async function buildStackImage(
-  { node, cache }: ImageSources,
+  target: BuildTarget,
   templates: string,
   signal: AbortSignal,
 ): Promise<BuiltImage> {
@@ -111,18 +111,18 @@ export async function buildStackImage(
   };
   const layers = [
     await debianLayer(
-      cache,
+      target,
       { variant: 'essential', packages: STACK_PACKAGES, hooks: SLUG_USER },
       signal,
     ),
-    await runtimeLayer(cache, node, signal),
-    await filesLayer(cache, files, signal),
+    await runtimeLayer(target, signal),
+    await filesLayer(target.cache, files, signal),
   ];
-  return archived(cache, 'deis/stack', layers, STACK, signal);
+  return archived(target, 'deis/stack', layers, STACK, signal);
 }
 
 async function archived(
-  cache: string,
+  { cache, processor }: BuildTarget,
   repository: string,
   layers: string[],
   config: ImageConfig,
@@ -135,7 +135,7 @@ async function archived(
   const note = `${archive}.json`;
   const known = await readNote(note, archive);
   if (known) return { ...known, archive };
-  const image = await writeImageArchive(repository, layers, config, archive, signal);
+  const image = await writeImageArchive(repository, layers, processor, config, archive, signal);
   await writeFile(note, JSON.stringify(image));
   return { ...image, archive };
 }

@@ -4,24 +4,21 @@ import { existsSync } from 'node:fs';
 import { copyFile, cp, link, mkdir, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFileSpec } from './write-file.ts';
+import { type BuildTarget, ownTarget } from './build-target.ts';
 import { statePaths } from './checkout.ts';
 
 /** What goes where: from the checkout to /opt/deis. A source that does not exist is left out. To add one: a row. */
-const PARTS = (root: string): [source: string, target: string][] => [
-  [join(root, 'node_modules', `node-linux-${process.arch}`, 'bin/node'), 'bin/node'],
+const PARTS = (root: string, from: BuildTarget): [source: string, target: string][] => [
+  [from.node, 'bin/node'],
   [join(root, 'dist/daemon'), 'dist'],
-  [
-    join(root, 'node_modules/systemd-journald/build/Release/journal_send.node'),
-    'dist/journal_send.node',
-  ],
+  [from.journal, 'dist/journal_send.node'],
   [join(root, 'src/agent/waiter'), 'libexec/waiter'],
   [join(root, 'templates'), 'templates'],
   [join(root, 'units'), 'units'],
   ...['platform', 'node', 'stack'].flatMap((image): [string, string][] => [
-    [join(statePaths(root).cache, `images/${image}.tar`), `images/${image}.tar`],
-    [join(statePaths(root).cache, `images/${image}.json`), `images/${image}.json`],
+    [join(from.cache, `${image}.tar`), `images/${image}.tar`],
+    [join(from.cache, `${image}.json`), `images/${image}.json`],
   ]),
-  [join(root, '.deis/cache/images/platform.json'), 'images/platform.json'],
 ];
 
 /**
@@ -52,11 +49,15 @@ export interface OptVersion {
   hasDaemon: boolean;
 }
 
-/** Assembles the current content if it is new. Existing versions are never touched. */
-export async function assembleOpt(root: string): Promise<OptVersion> {
-  const parts = PARTS(root).filter(([source]) => existsSync(source));
+/** Assembles the current content, below `opt`, if it is new. Existing versions are never touched. */
+export async function assembleOpt(
+  root: string,
+  from: BuildTarget = ownTarget(root),
+  opt: string = statePaths(root).opt,
+): Promise<OptVersion> {
+  const parts = PARTS(root, from).filter(([source]) => existsSync(source));
   const version = await digest(parts);
-  const folder = join(statePaths(root).opt, version);
+  const folder = join(opt, version);
   const hasDaemon = existsSync(join(root, 'dist/daemon/deisd.js'));
   if (existsSync(folder)) return { version, hasDaemon };
   const unfinished = `${folder}.${process.pid}`;

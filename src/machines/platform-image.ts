@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { statePaths } from './checkout.ts';
+import type { BuildTarget } from './build-target.ts';
 import { type BuiltImage, buildPlatformImage } from './images.ts';
 
 /**
@@ -15,24 +15,15 @@ export MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=1
 exec /opt/deis/bin/node --max-semi-space-size=8 /opt/deis/dist/deisd.js "$@"
 `;
 
-/** Folder of the built images, layers and archives of this checkout. */
-export function imageCache(root: string): string {
-  return join(statePaths(root).cache, 'images');
-}
-
-/** The pinned runtime of this checkout. */
-export function pinnedNode(root: string): string {
-  return join(root, 'node_modules', `node-linux-${process.arch}`, 'bin/node');
-}
-
 /** Builds what is missing; undefined while the daemon has not been built. */
 export async function ensurePlatformImage(
   root: string,
+  target: BuildTarget,
   signal: AbortSignal,
 ): Promise<BuiltImage | undefined> {
   const daemon = join(root, 'dist/daemon');
   if (!existsSync(join(daemon, 'deisd.js'))) return undefined;
-  const cache = imageCache(root);
+  const { cache } = target;
   const launcher = join(cache, 'launcher');
   await mkdir(launcher, { recursive: true });
   await writeFile(join(launcher, 'deisd'), LAUNCHER);
@@ -43,7 +34,7 @@ export async function ensurePlatformImage(
     templates: join(root, 'templates'),
     units: join(root, 'units'),
   };
-  const image = await buildPlatformImage({ node: pinnedNode(root), cache }, parts, signal);
+  const image = await buildPlatformImage(target, parts, signal);
   await publishImage('platform', image, cache);
   return image;
 }

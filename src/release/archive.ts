@@ -1,13 +1,13 @@
 // The tree that becomes /opt/deis on a machine, with the store's program for systems that have no package of it, as one archive.
 
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../adapters/process.ts';
 import { DeisError } from '../model/errors.ts';
-import { statePaths } from '../machines/checkout.ts';
-import { BASE_NAME, basePath } from '../machines/local/base-system.ts';
 import { assembleOpt } from '../machines/opt.ts';
 import { writeFileSpec } from '../machines/write-file.ts';
+import { requireProgramsFor } from './programs.ts';
+import type { ReleaseTarget } from './target.ts';
 
 export interface StagedNode {
   folder: string;
@@ -18,30 +18,25 @@ export interface StagedNode {
 /** When everything in a release was last changed, as its files say: they are told apart by their content. 2026-01-01, UTC. */
 export const RELEASE_SECONDS = 1_767_225_600;
 
-/** Throws DeisError 'conflict' before the first build. */
+/** Throws DeisError 'conflict' before the first build, and when a program in it is for another processor. */
 export async function stageNode(
   root: string,
+  target: ReleaseTarget,
   staging: string,
   release: string,
   signal: AbortSignal,
 ): Promise<StagedNode> {
-  const { version, hasDaemon } = await assembleOpt(root);
-  if (!hasDaemon) throw new DeisError('conflict', 'deisd is not built yet.', 'npm run build');
-  const folder = join(staging, 'node');
   await rm(staging, { recursive: true, force: true });
   await mkdir(staging, { recursive: true });
-  await run(
-    'cp',
-    ['-a', '--reflink=auto', join(statePaths(root).opt, version), folder],
-    {},
-    signal,
-  );
-  const programs = ['etcd', 'etcdctl'].map((name) =>
-    join(basePath(root, BASE_NAME), 'usr/bin', name),
-  );
+  const { version, hasDaemon } = await assembleOpt(root, target, staging);
+  if (!hasDaemon) throw new DeisError('conflict', 'deisd is not built yet.', 'npm run build');
+  const folder = join(staging, 'node');
+  await rename(join(staging, version), folder);
+  const programs = ['etcd', 'etcdctl'].map((name) => join(target.store, 'usr/bin', name));
   await run('cp', ['--dereference', ...programs, join(folder, 'bin')], {}, signal);
   await writeFileSpec(folder, { path: '/VERSION', content: `${version}\n` });
   await writeFileSpec(folder, { path: '/RELEASE', content: `${release}\n` });
+  await requireProgramsFor(folder, target.processor, signal);
   return { folder, version };
 }
 

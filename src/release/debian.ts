@@ -4,13 +4,9 @@ import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../adapters/process.ts';
 import { renderTemplate } from '../adapters/templates.ts';
+import { PROCESSORS, type Processor } from '../model/processor.ts';
 import { writeFileSpec } from '../machines/write-file.ts';
 import { RELEASE_SECONDS, type StagedNode } from './archive.ts';
-
-const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
-  x64: 'amd64',
-  arm64: 'arm64',
-};
 
 /** Shell that runs on the host, by the name that dpkg knows it by. */
 const SCRIPTS = ['postinst', 'prerm', 'postrm'] as const;
@@ -18,12 +14,13 @@ const SCRIPTS = ['postinst', 'prerm', 'postrm'] as const;
 export async function makeDebian(
   root: string,
   { folder, version: tree }: StagedNode,
+  processor: Processor,
   staging: string,
   version: string,
   target: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const architecture = ARCHITECTURES[process.arch]!;
+  const architecture = PROCESSORS[processor].debian;
   const at = join(staging, 'debian');
   await mkdir(join(at, 'opt/deis-versions'), { recursive: true });
   await run('cp', ['-al', folder, join(at, 'opt/deis-versions', tree)], {}, signal);

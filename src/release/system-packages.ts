@@ -3,15 +3,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../adapters/process.ts';
-import { BASE_NAME, basePath } from '../machines/local/base-system.ts';
 import { type SystemPackage, installedPackages } from './bill.ts';
+import { STORE_PACKAGES } from './target.ts';
 
 const STATUS = './var/lib/dpkg/status';
 /** Where the programs in bin/ of a machine come from (archive.ts). */
-const BESIDE = new Set(['etcd-server', 'etcd-client']);
+const BESIDE: ReadonlySet<string> = new Set(STORE_PACKAGES);
 
 export async function carriedPackages(
-  root: string,
+  store: string,
   images: readonly string[],
   staging: string,
   signal: AbortSignal,
@@ -29,6 +29,6 @@ export async function carriedPackages(
       found.push(...installedPackages(status));
     }
   }
-  const base = await readFile(join(basePath(root, BASE_NAME), 'var/lib/dpkg/status'), 'utf8');
+  const base = await readFile(join(store, 'var/lib/dpkg/status'), 'utf8');
   return [...found, ...installedPackages(base).filter(({ name }) => BESIDE.has(name))];
 }

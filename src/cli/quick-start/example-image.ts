@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { tarDirectory } from '../../adapters/image-archive.ts';
 import { buildNodeImage } from '../../machines/images.ts';
 import { execOnMachine, feedMachine } from '../../machines/local/exec.ts';
-import { imageCache, pinnedNode } from '../../machines/platform-image.ts';
+import { imageCache, ownTarget } from '../../machines/build-target.ts';
 
 const DOOR = '127.0.0.1:5555';
 
@@ -25,7 +25,7 @@ export async function ensureExampleImage(
   signal: AbortSignal,
 ): Promise<ExampleImage> {
   const folder = join(root, 'examples', example);
-  const base = await buildNodeImage({ node: pinnedNode(root), cache: imageCache(root) }, signal);
+  const base = await buildNodeImage(ownTarget(root), signal);
   const tag = await contentTag(folder, base.id);
   const reference = `${DOOR}/${example}:${tag}`;
   const procfile = await readProcfile(folder);

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { statePaths } from '../../machines/checkout.ts';
 import { type UpOptions, localUp } from '../../machines/local/up.ts';
-import { imageCache } from '../../machines/platform-image.ts';
+import { imageCache } from '../../machines/build-target.ts';
 import type { Progress } from '../../machines/progress.ts';
 import { openCluster } from '../context.ts';
 import type { Operation } from '../platform/operation.ts';

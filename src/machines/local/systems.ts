@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { exclusively } from '../../adapters/exclusive.ts';
 import { ensureBaseImages } from '../base-images.ts';
 import { dropOldImages } from '../drop-old-images.ts';
-import { ensurePlatformImage, imageCache } from '../platform-image.ts';
+import { ownTarget } from '../build-target.ts';
+import { ensurePlatformImage } from '../platform-image.ts';
 import type { Progress } from '../progress.ts';
 import { ensureBaseSystem } from './base-system.ts';
 
@@ -26,9 +27,10 @@ export async function makeSystems(
   await Promise.all([
     once('base', 'Base system', () => ensureBaseSystem(root, signal)),
     once('image', 'Images', async () => {
-      await ensurePlatformImage(root, signal);
-      await ensureBaseImages(root, signal);
-      await dropOldImages(imageCache(root), Date.now());
+      const own = ownTarget(root);
+      await ensurePlatformImage(root, own, signal);
+      await ensureBaseImages(root, own, signal);
+      await dropOldImages(own.cache, Date.now());
     }),
   ]);
 }

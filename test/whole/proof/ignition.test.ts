@@ -5,6 +5,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { makeArchive, stageNode } from '../../../src/release/archive.ts';
+import { ownReleaseTarget } from '../../../src/release/target.ts';
 import { statePaths } from '../../../src/machines/checkout.ts';
 import { run } from '../../../src/adapters/process.ts';
 import { applyIgnition } from '../apply-ignition.ts';
@@ -52,7 +53,7 @@ t.test('two machines make a cluster by themselves', { timeout: 600_000 }, async 
   const named = bare.map(({ ip }, at) => `ign-${at + 1}=${ip}`);
   const words = [join(on.root, 'bin/deisctl.js'), 'ignition', ...named];
   const options = [`--name=${CLUSTER}`, '--domain=ignition.localhost', `--output=${staging}/ign`];
-  const node = await stageNode(on.root, staging, 'proof', on.signal);
+  const node = await stageNode(on.root, ownReleaseTarget(on.root), staging, 'proof', on.signal);
   await run(process.execPath, [...words, ...options], {}, on.signal);
   await makeArchive(node, archive, on.signal);
   for (const [at, machine] of bare.entries()) {

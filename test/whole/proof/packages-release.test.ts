@@ -1,4 +1,4 @@
-// `npm run release` itself: all of it with checksums, a bill of materials and an image that others can read; the same bytes when it is made
+// `npm run release` itself: all of it for each processor, with checksums, a bill of materials and an image that others can read; the same bytes when it is made
 // again; and nothing half when it is cut off.
 
 import { createHash } from 'node:crypto';
@@ -7,7 +7,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { checkoutRoot, statePaths } from '../../../src/machines/checkout.ts';
 import { eventually } from '../platform.ts';
 import { makeRelease } from '../released.ts';
@@ -17,14 +17,18 @@ const target = join(root, 'release');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
   version: string;
 };
-const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
-const image = `deis-${version}-platform.oci.tar`;
 const bill = `deis-${version}.cdx.json`;
+/** What others call the processors that Node calls so. */
+const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' };
+const imageFor = (architecture: string): string =>
+  `deis-${version}-platform-${architecture}.oci.tar`;
 const all = [
-  `deis-${version}-linux-${process.arch}.tar.gz`,
-  `deis-node_${version}_${architecture}.deb`,
+  ...Object.entries(ARCHITECTURES).flatMap(([processor, architecture]) => [
+    `deis-${version}-linux-${processor}.tar.gz`,
+    `deis-node_${version}_${architecture}.deb`,
+    imageFor(architecture),
+  ]),
   `deis-${version}-cli.tgz`,
-  image,
   bill,
 ];
 const sums = () => readFile(join(target, 'SHA256SUMS'), 'utf8');
@@ -32,7 +36,7 @@ const sums = () => readFile(join(target, 'SHA256SUMS'), 'utf8');
 const leftovers = async () =>
   (await readdir(statePaths(root).cache)).filter((name) => name.startsWith('release'));
 
-t.test('all of it, with checksums and a bill of materials', { timeout: 900_000 }, async (t) => {
+t.test('all of it, with checksums and a bill of materials', { timeout: 1_150_000 }, async (t) => {
   await makeRelease(root);
   t.same((await readdir(target)).toSorted(), [...all, 'SHA256SUMS'].toSorted());
   const checked = await execa('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: target });
@@ -40,19 +44,33 @@ t.test('all of it, with checksums and a bill of materials', { timeout: 900_000 }
   const found = JSON.parse(await readFile(join(target, bill), 'utf8')) as {
     bomFormat: string;
     metadata: { component: { name: string; version: string } };
-    components: { name: string; version: string }[];
+    components: { name: string; version: string; purl: string }[];
   };
   t.match(found, { bomFormat: 'CycloneDX', metadata: { component: { name: 'deis', version } } });
   const names = found.components.map(({ name }) => name);
   for (const name of ['zod', 'etcd3', '@oclif/core', 'etcd-server', 'nginx-light', 'libc6']) {
     t.ok(names.includes(name), name);
   }
+  for (const architecture of Object.values(ARCHITECTURES)) {
+    for (const name of ['etcd-server', 'nginx-light', 'libnginx-mod-http-lua', 'libc6']) {
+      const start = `pkg:deb/debian/${name}@`;
+      const inBill = found.components.some(
+        ({ purl }) => purl.startsWith(start) && purl.endsWith(`?arch=${architecture}`),
+      );
+      t.ok(inBill, `${name} for ${architecture}`);
+    }
+  }
 });
 
-t.test('the image is one, as others see it', { timeout: 300_000 }, async (t) => {
+for (const architecture of Object.values(ARCHITECTURES)) {
+  const title = `the image for ${architecture} is one, as others see it`;
+  t.test(title, { timeout: 300_000 }, (t) => readAsOthers(t, architecture));
+}
+
+async function readAsOthers(t: Test, architecture: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'deis-oci-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
-  await execa('tar', ['-xf', join(target, image), '-C', folder]);
+  await execa('tar', ['-xf', join(target, imageFor(architecture)), '-C', folder]);
   const json = async (path: string): Promise<unknown> =>
     JSON.parse(await readFile(join(folder, path), 'utf8'));
   interface Descriptor {
@@ -88,7 +106,7 @@ t.test('the image is one, as others see it', { timeout: 300_000 }, async (t) => 
     );
   }
   t.same(config.rootfs.diff_ids, hashes, 'layers are not compressed: their hashes are the same');
-});
+}
 
 t.test('cut off, it leaves what was there; again, the same', { timeout: 1_100_000 }, async (t) => {
   const before = await sums();
