@@ -10,7 +10,7 @@ import { execa } from 'execa';
 import t from 'tap';
 import { withEmulation } from '../../../src/adapters/emulation.ts';
 import { writeServerFiles } from '../../../src/adapters/nginx-files.ts';
-import { fileTemplates, renderTemplate } from '../../../src/adapters/templates.ts';
+import { fileTemplates } from '../../../src/adapters/templates.ts';
 import { checkoutRoot } from '../../../src/machines/checkout.ts';
 import type { Processor } from '../../../src/model/processor.ts';
 import { countPrograms } from '../../../src/release/programs.ts';
@@ -27,6 +27,7 @@ const NAMES = {
   arm64: { debian: 'arm64', file: 'ARM aarch64' },
 };
 const MINUTES = 60_000;
+t.setTimeout(20 * MINUTES);
 const root = checkoutRoot();
 const target = await releaseFolder(root);
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
@@ -74,7 +75,8 @@ t.test(
       t.equal(seen.foreign.length, all, 'and asked for the other way round, none is right');
       const programs = ['bin/node', 'bin/etcd', 'bin/etcdctl', 'dist/journal_send.node'];
       const { stdout } = await execa('file', programs, { cwd: trees[processor] });
-      t.equal(stdout.split(NAMES[processor].file).length - 1, programs.length, stdout);
+      const kinds = stdout.split('\n').map((line) => line.split(', ')[1]);
+      t.same(kinds, Array(programs.length).fill(NAMES[processor].file), stdout);
     }
   },
 );
@@ -106,7 +108,7 @@ t.test('they run', { timeout: 15 * MINUTES }, async (t) => {
     await must(/router/, '/opt/deis/bin/deisd', '--help');
     const send = `require('/opt/deis/dist/journal_send.node').send('MESSAGE=hello', 'PRIORITY=6')`;
     await must(/(?:)/, '/opt/deis/bin/node', '-e', send);
-    await must(/v2\./, '/usr/bin/docker-registry', '--version');
+    await must(/distribution 2\./, '/usr/bin/docker-registry', '--version');
     await must(/git version/, '/usr/bin/git', '--version');
     await nginxTakes(at, must);
     await storeStarts(at);
@@ -151,10 +153,11 @@ async function nginxTakes(
     layout: layoutBelow('/router'),
     listen: { http: '127.0.0.1:80', https: '127.0.0.1:443', health: '127.0.0.1:9090' },
     machine: '0123456789abcdef',
+    life: () => 'life',
     processors: 2,
     fallback: await selfSigned('fallback.invalid'),
   };
-  const file = renderServerFile(needs, readSettings({}).values);
+  const file = renderServerFile(needs, { values: readSettings({}).values, gates: true });
   for (const [name, text] of Object.entries(file.assets)) {
     await writeFile(join(at, 'router/private', name), text);
   }
@@ -164,7 +167,7 @@ async function nginxTakes(
 
 /** With what its unit says, and only with that (etcd 3.4 knows which processors it was tried on). */
 async function storeStarts(at: string): Promise<void> {
-  const unit = renderTemplate('etcd/etcd.service', {});
+  const unit = await readFile(join(trees[other], 'templates/etcd/etcd.service.hbs'), 'utf8');
   const env = Object.fromEntries(
     [...unit.matchAll(/^Environment=(\w+)=(.*)$/gm)].map(([, name, value]) => [name!, value!]),
   );
