@@ -6,8 +6,8 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { bin, type Program, root, runProgram, say, type Tally } from './program.ts';
 
-/** Test files that need no machines wait more than they work (280 s of two cores in all): four at a time. */
-const CROWD = 4;
+/** Test files that need no machines wait more than they work: three at a time. */
+const CROWD = 3;
 
 /** Seconds a test file without machines may take, on a busy box too. */
 const FILE_LIMIT = 240;
