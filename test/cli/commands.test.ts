@@ -56,6 +56,14 @@ for (const [program, table] of Object.entries({ deisctl: DEISCTL, deis: DEIS }))
   });
 }
 
+void t.test('a command that is made from another one knows which cluster is meant', async (t) => {
+  const words = ['nodes', 'scale', '-C', 'nowhere', 'x=1'];
+  const { stderr } = spawnSync(process.execPath, [join(ROOT, 'bin/deisctl.js'), ...words], {
+    encoding: 'utf8',
+  });
+  t.match(stderr, /no cluster called "nowhere"/);
+});
+
 void t.test('whatever lists can be read by a program', async (t) => {
   const lists = [
     ...Object.entries<Command.Class>(DEISCTL).filter(([id]) =>

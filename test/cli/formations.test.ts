@@ -142,6 +142,7 @@ t.test('a router for each machine of the proxy layers', async (t) => {
     add: [router(1002), router(1003)],
     remove: [],
   });
+  // The first ones stay.
   t.strictSame(routerNeeds(1, [router(1001), router(1002)], []), {
     add: [],
     remove: [router(1002)],

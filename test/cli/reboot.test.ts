@@ -31,7 +31,8 @@ async function cluster(t: Test): Promise<Registry> {
     const versions = { deisd: '', systemd: 252, engine: '' };
     const capacity = { memory: 0, cpus: 1 };
     const whole: Machine = { ...machine, versions, capacity };
-    await registry.commit([], [put(keys.machines, [id], whole)], forever);
+    const alive = put(keys.alive, [id], { session: id, since: '' });
+    await registry.commit([], [put(keys.machines, [id], whole), alive], forever);
     if (formation === '') continue;
     const place = { formation, layer, number: 1, provider: '', address: id, labels: {} };
     const node: Node = { id, machine: id, ...place, created: '' };

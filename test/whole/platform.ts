@@ -6,7 +6,14 @@ import { execa } from 'execa';
 import { loadSettings } from '../../src/cli/client/settings-file.ts';
 import { ensureExampleImage } from '../../src/cli/quick-start/example-image.ts';
 import { usualNumbers } from '../../src/cli/quick-start/platform.ts';
-import { cluster, doneInRun, type HttpAnswer, noteInRun, type TestCluster } from './cluster.ts';
+import {
+  cluster,
+  type ClusterOptions,
+  doneInRun,
+  type HttpAnswer,
+  noteInRun,
+  type TestCluster,
+} from './cluster.ts';
 import { diagnose } from './diagnosis.ts';
 
 export interface Output {
@@ -47,12 +54,12 @@ const WAIT = '--timeout=180';
 let asked: Promise<TestPlatform> | undefined;
 
 /** Router, controller and registry on every machine, an admin logged in, the example image pushed. One for each test file. */
-export function platform(): Promise<TestPlatform> {
-  return (asked ??= bringPlatform());
+export function platform(options: ClusterOptions = {}): Promise<TestPlatform> {
+  return (asked ??= bringPlatform(options));
 }
 
-async function bringPlatform(): Promise<TestPlatform> {
-  const machines = await cluster();
+async function bringPlatform(options: ClusterOptions): Promise<TestPlatform> {
+  const machines = await cluster(options);
   try {
     return await platformOn(machines);
   } catch (error) {

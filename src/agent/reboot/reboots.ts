@@ -94,6 +94,7 @@ export class Reboots {
       yield* departure.move(signal);
       await this.#mindApps(signal);
       await this.#mindStore(signal);
+      await this.#turn.mustOwn(signal);
       granted = true;
     } finally {
       if (!granted) {

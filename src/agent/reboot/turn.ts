@@ -73,6 +73,16 @@ export class Turn {
     }
   }
 
+  /** An operator may have given it to others meanwhile. Throws DeisError 'conflict'. */
+  async mustOwn(signal: AbortSignal): Promise<void> {
+    if (await this.own(signal)) return;
+    throw new DeisError(
+      'conflict',
+      'the turn to reboot was taken back by an operator',
+      'Ask again.',
+    );
+  }
+
   /** Only if it is this machine's. */
   async giveBack(signal: AbortSignal): Promise<void> {
     const held = await this.own(signal);

@@ -104,10 +104,12 @@ export const notFound: Hook.CommandNotFound = async ({ id }) => {
 /** oclif looks at every flag of every command at each start, 50 µs each: only the command that was typed keeps those that all have. */
 function lighten(typed = ''): void {
   if (typed === 'autocomplete') return;
-  for (const [id, command] of Object.entries(COMMANDS)) {
-    const meant = id === typed || command.aliases?.includes(typed);
-    if (!meant && command.baseFlags === GLOBAL_FLAGS) command.baseFlags = {};
-  }
+  const heavy = Object.entries(COMMANDS).filter(([, { baseFlags }]) => baseFlags === GLOBAL_FLAGS);
+  const isMeant = ([id, { aliases }]: (typeof heavy)[number]): boolean =>
+    id === typed || aliases?.includes(typed) === true;
+  for (const [, command] of heavy) command.baseFlags = {};
+  // Last: a command that is made from another one would lose them with it.
+  for (const [, command] of heavy.filter(isMeant)) command.baseFlags = GLOBAL_FLAGS;
 }
 
 /** Resolves to the exit status. */

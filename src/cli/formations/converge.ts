@@ -1,6 +1,7 @@
 // deisctl formations converge: every machine of a formation is brought to what is wanted of it now, runtime layers first, routers last.
 
-import { DeisError } from '../../model/errors.ts';
+import type { MachineClient } from '../../adapters/machine-client.ts';
+import { DeisError, toDeisError } from '../../model/errors.ts';
 import type { Layer } from '../../model/formation.ts';
 import { isServing, type UnitState, type WantedUnit } from '../../model/unit.ts';
 import { keys } from '../../registry/keys.ts';
@@ -8,6 +9,7 @@ import type { Registry } from '../../registry/registry.ts';
 import type { Operation } from '../platform/operation.ts';
 import { pause } from '../pause.ts';
 import { nodeTableOrder, type NodeRow, readNodes } from '../nodes/list.ts';
+import { readMachines } from '../views/read.ts';
 import { formationCalled } from './records.ts';
 import { ensureRouters } from './routers.ts';
 
@@ -48,13 +50,27 @@ export function deviation(
   return state.message ?? `it is ${state.active}/${state.sub}, ${state.phase}`;
 }
 
-/** Tells each machine as it is done. Throws DeisError('refused') at the end when some are not as wanted. */
+/** What converge works with, besides the store. */
+export interface ConvergeNeeds {
+  operation: Operation;
+  machines: Pick<MachineClient, 'healthy'>;
+  /** ms to wait for each machine. */
+  timeout: number;
+}
+
+/** A report of each machine, and why the formation as a whole is not as wanted. */
+export interface Converged {
+  reports: NodeReport[];
+  problem?: DeisError;
+}
+
+/** Tells each machine as it is done. One that is dead holds nobody up for longer than it takes to be declared lost. */
 export async function converge(
-  operation: Operation,
+  needs: ConvergeNeeds,
   formation: string,
-  timeout: number,
   signal: AbortSignal,
-): Promise<NodeReport[]> {
+): Promise<Converged> {
+  const { operation } = needs;
   const { registry, output } = operation;
   await formationCalled(registry, formation, signal);
   const [rows, layers] = await Promise.all([
@@ -68,41 +84,78 @@ export async function converge(
     own,
     layers.items.map(({ value }) => value),
   )) {
-    const report = await convergeNode(registry, row, timeout, signal);
+    const report = await convergeNode(needs, row, signal);
     reports.push(report);
     const told = Object.entries(report.units).map(([unit, why]) => `${unit}: ${why}`);
     output.line([`${row.id}: ${report.outcome}`, ...told].join('\n  '));
   }
-  await ensureRouters(operation, formation, signal);
-  const failed = reports.filter(({ outcome }) => outcome === 'failed');
-  if (failed.length === 0) return reports;
-  throw new DeisError(
-    'refused',
-    `not as wanted: ${failed.map(({ node }) => node).join(', ')}`,
-    'See why: deisctl status',
-  );
+  const routers = await routersProblem(operation, formation, signal);
+  const failed = reports.filter(({ outcome }) => outcome === 'failed').map(({ node }) => node);
+  const wrong = failed.length > 0 ? [`not as wanted: ${failed.join(', ')}`] : [];
+  const problems = [...wrong, ...(routers === undefined ? [] : [routers])];
+  if (problems.length === 0) return { reports };
+  const problem = new DeisError('refused', problems.join('\n'), 'See why: deisctl status');
+  return { reports, problem };
+}
+
+async function routersProblem(
+  operation: Operation,
+  formation: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    await ensureRouters(operation, formation, signal);
+    return undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    return toDeisError(error).message;
+  }
 }
 
 async function convergeNode(
-  registry: Registry,
+  needs: ConvergeNeeds,
   row: NodeRow,
-  timeout: number,
   signal: AbortSignal,
 ): Promise<NodeReport> {
   const report = { node: row.id, layer: row.layer };
-  if (row.state !== 'ready' && row.state !== 'cordoned') {
-    return { ...report, outcome: 'failed', units: { [row.id]: `the machine is ${row.state}` } };
-  }
-  const deadline = performance.now() + timeout;
-  const first = await deviations(registry, row.machine, signal);
-  let left = first;
-  while (Object.keys(left).length > 0 && performance.now() < deadline) {
+  const deadline = performance.now() + needs.timeout;
+  const met: Record<string, string> = {};
+  for (;;) {
+    const { wrong, hopeless } = await lookAt(needs, row, signal);
+    if (Object.keys(wrong).length === 0) break;
+    // Why a unit was wrong at first is what is told of it when it is well.
+    for (const [unit, why] of Object.entries(wrong)) met[unit] ??= why;
+    if (hopeless || performance.now() > deadline) {
+      return { ...report, outcome: 'failed', units: wrong };
+    }
     await pause(LOOK_MS, signal);
-    left = await deviations(registry, row.machine, signal);
   }
-  if (Object.keys(left).length > 0) return { ...report, outcome: 'failed', units: left };
-  const outcome = Object.keys(first).length > 0 ? 'repaired' : 'converged';
-  return { ...report, outcome, units: first };
+  const outcome = Object.keys(met).length > 0 ? 'repaired' : 'converged';
+  return { ...report, outcome, units: met };
+}
+
+/** `hopeless`: waiting does not help. What a dead machine said last, and that all was moved from it, is no sign that it is well. */
+async function lookAt(
+  { operation, machines }: ConvergeNeeds,
+  { id, machine }: NodeRow,
+  signal: AbortSignal,
+): Promise<{ wrong: Record<string, string>; hopeless: boolean }> {
+  const { registry } = operation;
+  const [rows, record] = await Promise.all([
+    readMachines(registry, signal),
+    registry.get(keys.machines, [machine], signal),
+  ]);
+  const state = rows.find((row) => row.id === machine)?.state ?? 'missing';
+  if (!['ready', 'cordoned', 'silent'].includes(state)) {
+    return { wrong: { [id]: `the machine is ${state}` }, hopeless: true };
+  }
+  const answers = record !== undefined && (await machines.healthy(record.value.api, signal));
+  signal.throwIfAborted();
+  if (!answers) {
+    const silent = state === 'silent' ? ', and its heartbeat is missing' : '';
+    return { wrong: { [id]: `its deisd does not answer${silent}` }, hopeless: false };
+  }
+  return { wrong: await deviations(registry, machine, signal), hopeless: false };
 }
 
 async function deviations(

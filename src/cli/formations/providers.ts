@@ -4,9 +4,10 @@ import type { Flavor } from '../../model/formation.ts';
 import { DeisError } from '../../model/errors.ts';
 import type { MachineProvider } from '../../machines/providers/provider.ts';
 import { PROVIDERS } from '../../machines/providers/providers.ts';
+import type { Condition } from '../../ports/store.ts';
 import { keys } from '../../registry/keys.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { mustGet } from './records.ts';
+import { mustGet, stillThere } from './records.ts';
 
 export interface KnownProvider {
   machines: MachineProvider;
@@ -33,7 +34,17 @@ export async function flavorCalled(
 ): Promise<Flavor> {
   const found = await registry.get(keys.flavors, [id], signal);
   if (!found && id === LOCAL_FLAVOR.id) return LOCAL_FLAVOR;
-  return mustGet(registry, 'flavor', keys.flavors, [id], signal);
+  return mustGet(registry, 'flavor', keys.flavors, [id], signal, [LOCAL_FLAVOR.id]);
+}
+
+/** Holds while the flavor ('': none) is there. Throws DeisError 'not-found'. */
+export async function flavorThere(
+  registry: Registry,
+  id: string,
+  signal: AbortSignal,
+): Promise<Condition[]> {
+  if (id === '') return [];
+  return await stillThere(registry, 'flavor', keys.flavors, [id], [LOCAL_FLAVOR.id], signal);
 }
 
 /** Throws DeisError 'not-found'. */

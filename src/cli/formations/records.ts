@@ -10,9 +10,16 @@ import {
 import type { Condition } from '../../ports/store.ts';
 import type { KeyFamily } from '../../registry/family.ts';
 import { keys } from '../../registry/keys.ts';
-import { type Registry, absent, put, remove, unchanged } from '../../registry/registry.ts';
+import {
+  type Registry,
+  absent,
+  put,
+  remove,
+  stillCreatedAt,
+  unchanged,
+} from '../../registry/registry.ts';
 
-/** Throws DeisError 'invalid' for a bad id, 'conflict' when there is one of that name. */
+/** Throws DeisError 'invalid' for a bad id, 'conflict' when there is one of that name or what it needs (`conditions`) has gone. */
 export async function createRecord<T extends { id: string }>(
   registry: Registry,
   kind: string,
@@ -28,9 +35,41 @@ export async function createRecord<T extends { id: string }>(
   const { applied } = await registry.commit([absent(family, ids), ...conditions], writes, signal);
   if (applied) return;
   const present = await registry.get(family, ids, signal);
+  if (!present) {
+    throw new DeisError('conflict', `what the ${kind} "${value.id}" needs was just removed`);
+  }
   // Our own write whose answer was lost.
-  if (present && JSON.stringify(present.value) === JSON.stringify(value)) return;
+  if (JSON.stringify(present.value) === JSON.stringify(value)) return;
   throw new DeisError('conflict', `there is a ${kind} called "${value.id}" already`);
+}
+
+/** Holds while this record is there; for what is there without a record (`given`), nothing. Throws DeisError 'not-found'. */
+export async function stillThere<T>(
+  registry: Registry,
+  kind: string,
+  family: KeyFamily<T>,
+  ids: string[],
+  given: readonly string[],
+  signal: AbortSignal,
+): Promise<Condition[]> {
+  const found = await registry.get(family, ids, signal);
+  if (found) return [stillCreatedAt(family, ids, found.createRevision)];
+  if (!given.includes(ids.at(-1)!)) await mustGet(registry, kind, family, ids, signal, given);
+  return [];
+}
+
+/** Holds while a node's formation and layer ('': none) are there. Throws DeisError 'not-found'. */
+export async function placeThere(
+  registry: Registry,
+  { formation, layer }: { formation: string; layer: string },
+  signal: AbortSignal,
+): Promise<Condition[]> {
+  const ids = [formation, layer];
+  const [one, other] = await Promise.all([
+    stillThere(registry, 'formation', keys.formations, [formation], [DEFAULT_FORMATION], signal),
+    layer === '' ? [] : stillThere(registry, 'layer', keys.layers, ids, [], signal),
+  ]);
+  return [...one, ...other];
 }
 
 /** Throws DeisError 'not-found'. */
@@ -40,11 +79,14 @@ export async function mustGet<T>(
   family: KeyFamily<T>,
   ids: string[],
   signal: AbortSignal,
+  /** Names of those that are there without a record. */
+  given: readonly string[] = [],
 ): Promise<T> {
   const found = await registry.get(family, ids, signal);
   if (found) return found.value;
   const { items } = await registry.list(family, ids.slice(0, -1), signal);
-  const names = items.map((item) => item.ids.at(-1)!).toSorted();
+  const made = items.map((item) => item.ids.at(-1)!);
+  const names = [...new Set([...given, ...made])].toSorted();
   throw new DeisError(
     'not-found',
     `there is no ${kind} "${ids.at(-1)}"`,
@@ -60,12 +102,13 @@ export async function changeRecord<T>(
   ids: string[],
   change: (value: T) => T,
   signal: AbortSignal,
+  conditions: Condition[] = [],
 ): Promise<T> {
   await mustGet(registry, kind, family, ids, signal);
   const found = (await registry.get(family, ids, signal))!;
   const value = change(found.value);
   const { applied } = await registry.commit(
-    [unchanged(family, ids, found.modRevision)],
+    [unchanged(family, ids, found.modRevision), ...conditions],
     [put(family, ids, value)],
     signal,
   );
@@ -90,38 +133,27 @@ export async function requireMade<T extends { id: string }>(
   throw new DeisError('conflict', `the ${one} "${id}" is always there`);
 }
 
+/**
+ * Removes it unless `mayGo` throws what stands against that. It is asked once more afterwards: what came meanwhile gets the record
+ * back, and nothing more can come once it is gone (createRecord's conditions).
+ */
 export async function removeRecord<T>(
   registry: Registry,
   kind: string,
   family: KeyFamily<T>,
   ids: string[],
+  mayGo: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  await mustGet(registry, kind, family, ids, signal);
+  const value = await mustGet(registry, kind, family, ids, signal);
+  await mayGo();
   await registry.commit([], [remove(family, ids)], signal);
-}
-
-const DOMAIN =
-  /^(?=.{1,190}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/;
-
-/** Throws DeisError 'invalid' for what is no domain, 'conflict' when another formation or the platform has it. */
-export async function requireFreeDomain(
-  registry: Registry,
-  id: string,
-  domain: string,
-  signal: AbortSignal,
-): Promise<void> {
-  if (!DOMAIN.test(domain)) throw new DeisError('invalid', `"${domain}" is no domain name`);
-  const [platform, { items }] = await Promise.all([
-    registry.get(keys.settings, ['platform', 'domain'], signal),
-    registry.list(keys.formations, [], signal),
-  ]);
-  if (platform?.value === domain) {
-    throw new DeisError('conflict', `${domain} is the platform's own domain`);
+  try {
+    await mayGo();
+  } catch (error) {
+    await registry.commit([absent(family, ids)], [put(family, ids, value)], signal);
+    throw error;
   }
-  const other = items.find(({ value }) => value.domain === domain && value.id !== id);
-  if (other)
-    throw new DeisError('conflict', `${domain} is the domain of formation ${other.value.id}`);
 }
 
 /** The formation, also the default one, which has no record. */
@@ -181,6 +213,12 @@ export function newLayer(
     created: string;
   },
 ): Layer {
+  if (id === 'none') {
+    throw new DeisError(
+      'invalid',
+      `no layer can be called "none": that is how to say "in no layer"`,
+    );
+  }
   const named = (plane: string): boolean => id === plane;
   const { runtime = named('runtime'), proxy = named('proxy'), control = named('control') } = planes;
   if (runtime || proxy || control)

@@ -14,7 +14,10 @@ export interface RouterNeeds {
   remove: string[];
 }
 
-/** Units to make and to take away; nothing for the default formation, whose routers are scaled by hand. Pure. */
+/**
+ * Units to make and to take away; nothing for the default formation, whose routers are scaled by hand. `present`: those that are to
+ * stay first. Pure.
+ */
 export function routerNeeds(
   count: number,
   present: readonly string[],
@@ -26,7 +29,7 @@ export function routerNeeds(
     if (!numbers.has(number)) add.push(platformUnitName('router', number));
   }
   const surplus = Math.max(0, present.length - count);
-  return { add, remove: present.toSorted().toReversed().slice(0, surplus) };
+  return { add, remove: surplus === 0 ? [] : present.slice(-surplus) };
 }
 
 /** Waits until they serve. */
@@ -41,8 +44,9 @@ export async function ensureRouters(
     Promise.all([
       registry.list(keys.platformUnits, [], signal),
       proxyMachines(registry, formation, signal),
+      unitsOfTheLiving(registry, signal),
     ]);
-  const [units, count] = await despiteSilence(look, signal);
+  const [units, count, serving] = await despiteSilence(look, signal);
   const routers = units.items
     .map(({ value }) => value)
     .filter(({ name }) => parsePlatformUnitName(name)?.component === 'router');
@@ -51,7 +55,10 @@ export async function ensureRouters(
   );
   const needs = routerNeeds(
     count,
-    own.map(({ name }) => name),
+    // One whose machine is gone goes before one that serves.
+    own
+      .map(({ name }) => name)
+      .toSorted((a, b) => Number(serving.has(b)) - Number(serving.has(a)) || (a < b ? -1 : 1)),
     routers.map(({ name }) => name),
   );
   expectNone(await create(operation, needs.add, 'launched', signal, formation), 'start');
@@ -74,4 +81,16 @@ async function proxyMachines(
   return nodes.items.filter(
     ({ value }) => value.formation === formation && proxies.has(value.layer),
   ).length;
+}
+
+async function unitsOfTheLiving(registry: Registry, signal: AbortSignal): Promise<Set<string>> {
+  const [placements, alive] = await Promise.all([
+    registry.list(keys.placements, [], signal),
+    registry.list(keys.alive, [], signal),
+  ]);
+  const living = new Set(alive.items.map(({ ids }) => ids[0]!));
+  const running = placements.items.filter(
+    ({ ids, value }) => value.want === 'run' && living.has(ids[0]!),
+  );
+  return new Set(running.map(({ ids }) => ids[1]!));
 }

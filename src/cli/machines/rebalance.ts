@@ -3,29 +3,45 @@
 import { randomUUID } from 'node:crypto';
 import { DeisError } from '../../model/errors.ts';
 import { keys } from '../../registry/keys.ts';
-import { type Registry, put } from '../../registry/registry.ts';
+import { type Registry, put, unchanged } from '../../registry/registry.ts';
 import type { Output } from '../output.ts';
 import { pause } from '../pause.ts';
 
-/** Throws DeisError 'timeout' when it has not been carried out after `timeout` ms. */
+const LOOK_MS = 250;
+
+/**
+ * Waits first for an order of somebody else that is being carried out, and says so. Throws DeisError 'timeout' when all is not done
+ * after `timeout` ms.
+ */
 export async function rebalance(
   registry: Registry,
   output: Output,
   timeout: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const id = randomUUID();
-  const wish = { id, at: new Date().toISOString() };
-  await registry.commit([], [put(keys.rebalance, ['wish'], wish)], signal);
   const deadline = performance.now() + timeout;
-  let told = '';
+  const id = randomUUID();
+  let [told, waits, asked] = ['', false, false];
   for (;;) {
-    const status = (await registry.get(keys.schedulerStatus, ['rebalance'], signal))?.value;
-    if (status && status.text !== told && status.since >= wish.at) {
+    const { wish, status } = await read(registry, signal);
+    const mine = wish?.value.id === id;
+    // Another's takes the place of ours only once ours is done.
+    if (asked && wish && !mine) return;
+    if (!mine && (!wish || status?.done === wish.value.id)) {
+      const value = { id, at: new Date().toISOString() };
+      const same = unchanged(keys.rebalance, ['wish'], wish?.modRevision ?? 0);
+      const write = put(keys.rebalance, ['wish'], value);
+      asked = (await registry.commit([same], [write], signal)).applied;
+      if (asked) continue;
+    } else if (!mine && !waits) {
+      waits = true;
+      output.line('waiting: another order to spread units is being carried out');
+    }
+    if (mine && status && status.text !== told && status.since >= wish.value.at) {
       told = status.text;
       output.line(told);
     }
-    if (status?.done === id) return;
+    if (mine && status?.done === id) return;
     if (performance.now() > deadline) {
       throw new DeisError(
         'timeout',
@@ -33,6 +49,14 @@ export async function rebalance(
         'See what it waits for: deisctl status',
       );
     }
-    await pause(250, signal);
+    await pause(LOOK_MS, signal);
   }
+}
+
+async function read(registry: Registry, signal: AbortSignal) {
+  const [wish, status] = await Promise.all([
+    registry.get(keys.rebalance, ['wish'], signal),
+    registry.get(keys.schedulerStatus, ['rebalance'], signal),
+  ]);
+  return { wish, status: status?.value };
 }

@@ -5,7 +5,7 @@ import type { Machine } from '../../model/cluster.ts';
 import { DeisError, toDeisError } from '../../model/errors.ts';
 import { DEFAULT_FORMATION, type Node } from '../../model/formation.ts';
 import { keys } from '../../registry/keys.ts';
-import { type Registry, remove } from '../../registry/registry.ts';
+import { type Registry, remove, unchanged } from '../../registry/registry.ts';
 import { formationCalled } from '../formations/records.ts';
 import { nodeCalled, nodeTableOrder, plainNode } from '../nodes/list.ts';
 import type { Output } from '../output.ts';
@@ -40,6 +40,11 @@ export async function machinesMeant(
   const isLayer = (word: string): boolean => layers.items.some(({ value }) => value.id === word);
   const meant: Node[] = [];
   for (const word of words) {
+    const namesake = all.find(({ id }) => id === word);
+    if (isLayer(word) && namesake) {
+      const hint = `The node alone: deisctl reboot ${namesake.address}`;
+      throw new DeisError('invalid', `"${word}" is a layer and a node`, hint);
+    }
     if (isLayer(word)) meant.push(...ofFormation.filter(({ layer }) => layer === word));
     else meant.push(await nodeCalled(registry, word, signal));
   }
@@ -75,6 +80,13 @@ async function rebootOne(
   // As it is now: an earlier one may have made it run other things.
   const machine = (await registry.get(keys.machines, [id], signal))?.value;
   if (!machine) throw new DeisError('not-found', `${name} is no machine of the cluster any more`);
+  if (!(await registry.get(keys.alive, [id], signal))) {
+    throw new DeisError(
+      'unavailable',
+      `${name} is silent: nobody there could make it ready for a reboot`,
+      `See why: deisctl doctor`,
+    );
+  }
   let isDown = false;
   try {
     for await (const news of machines.reboot(machine.api, 'operator', signal)) {
@@ -124,12 +136,19 @@ async function untilWell(
   }
 }
 
-/** Whose turn it was; undefined: nobody's. */
+/** Whose turn it was; undefined: nobody's. Throws DeisError 'conflict' when it passes to another one at this moment. */
 export async function releaseTurn(
   registry: Registry,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const held = await registry.get(keys.reboots, ['turn'], signal);
-  if (held) await registry.commit([], [remove(keys.reboots, ['turn'])], signal);
-  return held?.value.name;
+  if (!held) return undefined;
+  const same = unchanged(keys.reboots, ['turn'], held.modRevision);
+  const { applied } = await registry.commit([same], [remove(keys.reboots, ['turn'])], signal);
+  if (applied) return held.value.name;
+  throw new DeisError(
+    'conflict',
+    `${held.value.name} has just given its turn back`,
+    'See who has it now: deisctl status',
+  );
 }

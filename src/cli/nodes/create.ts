@@ -21,6 +21,7 @@ import type { Progress } from '../../machines/progress.ts';
 import { openAccess } from '../../machines/ssh-keys.ts';
 import { keys } from '../../registry/keys.ts';
 import { type Registry, absent, put } from '../../registry/registry.ts';
+import { placeThere } from '../formations/records.ts';
 import { pause } from '../pause.ts';
 import { chooseName, requireNew } from './newcomer.ts';
 import { forgetMachine, forgetNode } from './forget.ts';
@@ -170,13 +171,15 @@ export async function layerOf(
 
 async function record(registry: Registry, node: Node, signal: AbortSignal): Promise<void> {
   const { applied } = await registry.commit(
-    [absent(keys.nodes, [node.machine])],
+    [absent(keys.nodes, [node.machine]), ...(await placeThere(registry, node, signal))],
     [put(keys.nodes, [node.machine], node)],
     signal,
   );
   if (applied) return;
   const present = await registry.get(keys.nodes, [node.machine], signal);
   if (present?.value.created === node.created) return;
+  // Then the place has gone, and this says so.
+  if (!present) return await record(registry, node, signal);
   throw new DeisError(
     'conflict',
     `somebody else has just made a node of this host`,

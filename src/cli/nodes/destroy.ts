@@ -13,6 +13,7 @@ import type { Operation } from '../platform/operation.ts';
 import type { Surroundings } from './create.ts';
 import { providerCalled } from '../formations/providers.ts';
 import { emptyMachine } from './empty.ts';
+import { alone } from '../alone.ts';
 import { forgetMachine, forgetNode } from './forget.ts';
 import { followNodes } from './members.ts';
 
@@ -25,6 +26,18 @@ export interface DestroyOptions {
 
 /** Throws DeisError 'unschedulable' when something cannot leave, 'unavailable' when the host cannot be reached: nothing is forgotten then. */
 export async function destroyNode(
+  node: Node,
+  around: Surroundings,
+  operation: Operation,
+  options: DestroyOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { registry, output } = operation;
+  const work = (held: AbortSignal) => destroyAlone(node, around, operation, options, held);
+  await alone(registry, `node/${node.machine}`, output, work, signal);
+}
+
+async function destroyAlone(
   node: Node,
   around: Surroundings,
   operation: Operation,

@@ -2,6 +2,7 @@
 
 import type { Machine } from '../../model/cluster.ts';
 import { component as componentCalled } from '../../model/components.ts';
+import { DeisError } from '../../model/errors.ts';
 import { fixedProblem, type MachineView } from '../../model/constraints.ts';
 import { parsePlatformUnitName } from '../../model/ids.ts';
 import { demandOf, formationOf } from '../../model/requirements.ts';
@@ -17,7 +18,10 @@ export interface EmptyOptions {
   patience: number;
 }
 
-/** Throws DeisError('unschedulable') naming what cannot leave; the machine then stays cordoned and is drained further. */
+/**
+ * Throws DeisError('unschedulable') naming what cannot leave. When no other machine may ever run it, nothing has been done; when others
+ * only have no room now, the machine stays cordoned and is drained further.
+ */
 export async function emptyMachine(
   operation: Operation,
   machine: Machine,
@@ -25,6 +29,14 @@ export async function emptyMachine(
   signal: AbortSignal,
 ): Promise<void> {
   const { registry } = operation;
+  const stranded = await despiteSilence(() => strandedUnits(registry, machine, signal), signal);
+  if (stranded.length > 0) {
+    throw new DeisError(
+      'unschedulable',
+      `${machine.name} is left as it is: no other machine may run ${stranded.join(', ')}`,
+      `Bring another machine for these first, or take them away. What speaks against the others: deisctl why ${stranded[0]}`,
+    );
+  }
   const surplus = await despiteSilence(() => surplusUnits(registry, machine, signal), signal);
   for (const unit of surplus) {
     operation.output.line(`${unit}: every other machine has one of its kind, so it ends`);
@@ -39,20 +51,11 @@ export async function surplusUnits(
   machine: Machine,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const [machines, alive, orders, units, placements] = await Promise.all([
-    registry.list(keys.machines, [], signal),
-    registry.list(keys.alive, [], signal),
-    registry.list(keys.orders, [], signal),
+  const [others, units, placements] = await Promise.all([
+    otherMachines(registry, machine, signal),
     registry.list(keys.platformUnits, [], signal),
     registry.list(keys.placements, [], signal),
   ]);
-  const living = new Set(alive.items.map(({ ids }) => ids[0]!));
-  const closed = new Set(
-    orders.items.filter(({ value }) => value.cordon || value.drain).map(({ ids }) => ids[0]!),
-  );
-  const others = machines.items
-    .map(({ value }) => value)
-    .filter(({ id }) => id !== machine.id && living.has(id) && !closed.has(id));
   const runs = placements.items.filter(({ value }) => value.want === 'run');
   const componentOn = (id: string): Set<string> =>
     new Set(
@@ -75,11 +78,54 @@ export async function surplusUnits(
       if (mayRun.length === 0) return formationOf(wanted.options) !== undefined;
       return mayRun.every(({ id }) => present.get(id)?.has(parsed.component));
     });
+}
 
-  function isOpen(other: Machine, wanted: Parameters<typeof demandOf>[0]): boolean {
-    const view: MachineView = { ...other, standing: 'ready', cordoned: false, draining: false };
-    return fixedProblem(demandOf(wanted), view, NOTHING) === undefined;
-  }
+/** Units of apps and foreign ones on this machine that no other one may run, whatever room it has. */
+export async function strandedUnits(
+  registry: Registry,
+  machine: Machine,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const [others, apps, foreign, placements] = await Promise.all([
+    otherMachines(registry, machine, signal),
+    registry.list(keys.appUnits, [], signal),
+    registry.list(keys.foreignUnits, [], signal),
+    registry.list(keys.placements, [machine.id], signal),
+  ]);
+  const here = new Set(
+    placements.items.filter(({ value }) => value.want === 'run').map(({ ids }) => ids[1]!),
+  );
+  return [...apps.items, ...foreign.items]
+    .map(({ value }) => value)
+    .filter((unit) => here.has(unit.name) && unit.desired === 'launched')
+    .filter((unit) => !demandOf(unit).global && !others.some((other) => isOpen(other, unit)))
+    .map(({ name }) => name)
+    .toSorted();
+}
+
+/** Those that live and take work. */
+async function otherMachines(
+  registry: Registry,
+  { id: self }: Machine,
+  signal: AbortSignal,
+): Promise<Machine[]> {
+  const [machines, alive, orders] = await Promise.all([
+    registry.list(keys.machines, [], signal),
+    registry.list(keys.alive, [], signal),
+    registry.list(keys.orders, [], signal),
+  ]);
+  const living = new Set(alive.items.map(({ ids }) => ids[0]!));
+  const closed = new Set(
+    orders.items.filter(({ value }) => value.cordon || value.drain).map(({ ids }) => ids[0]!),
+  );
+  return machines.items
+    .map(({ value }) => value)
+    .filter(({ id }) => id !== self && living.has(id) && !closed.has(id));
+}
+
+function isOpen(other: Machine, wanted: Parameters<typeof demandOf>[0]): boolean {
+  const view: MachineView = { ...other, standing: 'ready', cordoned: false, draining: false };
+  return fixedProblem(demandOf(wanted), view, NOTHING) === undefined;
 }
 
 /** What the machine itself has against a unit does not depend on what runs there. */

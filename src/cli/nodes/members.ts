@@ -15,6 +15,7 @@ import { openAccess } from '../../machines/ssh-keys.ts';
 import { writeFileSpec } from '../../machines/write-file.ts';
 import { keys } from '../../registry/keys.ts';
 import { put } from '../../registry/registry.ts';
+import { alone } from '../alone.ts';
 import { despiteSilence } from '../despite-silence.ts';
 import type { Surroundings } from './create.ts';
 import { plainNode } from './list.ts';
@@ -33,6 +34,17 @@ export interface Leaving {
 
 /** Brings the store to as many members as the machines that stay should carry. Throws DeisError 'conflict' when its majority is in danger. */
 export async function followNodes(
+  around: Surroundings,
+  leaving: Leaving | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { registry, progress } = around;
+  const output = { line: (text: string) => progress.note(text) };
+  const work = (held: AbortSignal) => followAlone(around, leaving, held);
+  await alone(registry, 'store-members', output, work, signal);
+}
+
+async function followAlone(
   around: Surroundings,
   leaving: Leaving | undefined,
   signal: AbortSignal,

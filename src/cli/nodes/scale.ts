@@ -3,12 +3,14 @@
 import { DeisError } from '../../model/errors.ts';
 import { labelsOf, type Layer, nextNumber, type Node, nodeId } from '../../model/formation.ts';
 import { checkoutRoot } from '../../machines/checkout.ts';
+import { UNDO_MS } from '../../machines/join/join.ts';
 import { keys } from '../../registry/keys.ts';
 import { type Registry, put } from '../../registry/registry.ts';
-import { formationCalled, mustGet } from '../formations/records.ts';
+import { formationCalled, mustGet, placeThere } from '../formations/records.ts';
 import { flavorCalled, type KnownProvider, providerCalled } from '../formations/providers.ts';
 import { ensureRouters } from '../formations/routers.ts';
 import type { Operation } from '../platform/operation.ts';
+import { alone } from '../alone.ts';
 import { createNode, newNode, type Surroundings, untilReady } from './create.ts';
 import { destroyNode } from './destroy.ts';
 import { followNodes } from './members.ts';
@@ -28,9 +30,14 @@ const MOST = 100;
 
 /** `runtime=2 proxy=1`. Throws DeisError 'invalid'. */
 export function parseScale(words: readonly string[], formation: string): LayerScale[] {
+  const said = new Set<string>();
   return words.map((word) => {
     const [, layer, count] = /^([a-z][a-z0-9-]*)=(\d{1,3})$/.exec(word) ?? [];
+    if (layer !== undefined && said.has(layer)) {
+      throw new DeisError('invalid', `layer "${layer}" is said twice`);
+    }
     if (layer !== undefined && Number(count) <= MOST) {
+      said.add(layer);
       return { formation, layer, count: Number(count) };
     }
     throw new DeisError(
@@ -59,9 +66,23 @@ export async function scaleLayer(
   options: ScaleOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const { registry, output } = operation;
+  const { formation, layer } = wish;
+  await formationCalled(registry, formation, signal);
+  await mustGet(registry, 'layer', keys.layers, [formation, layer], signal);
+  const work = (held: AbortSignal) => scaleAlone(operation, around, wish, options, held);
+  await alone(registry, `layer/${formation}/${layer}`, output, work, signal);
+}
+
+async function scaleAlone(
+  operation: Operation,
+  around: Surroundings,
+  wish: LayerScale,
+  options: ScaleOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const { registry } = operation;
   const { formation, layer: id, count } = wish;
-  await formationCalled(registry, formation, signal);
   const layer = await mustGet(registry, 'layer', keys.layers, [formation, id], signal);
   let nodes = nodesOf(await allNodes(registry, signal), wish);
   while (nodes.length < count) {
@@ -132,7 +153,16 @@ async function makeNode(
     return await createNode(wish, around, signal);
   }
   const node = newNode({ ...made, name, number, provider: by }, place, layer);
-  await registry.commit([], [put(keys.nodes, [node.machine], node)], signal);
+  try {
+    const there = await placeThere(registry, place, signal);
+    const write = put(keys.nodes, [node.machine], node);
+    const { applied } = await registry.commit(there, [write], signal);
+    if (!applied) throw new DeisError('conflict', `layer ${layer.id} was just removed`);
+  } catch (error) {
+    // Nobody would know of it.
+    await machines.destroy(node, workshop, AbortSignal.timeout(UNDO_MS));
+    throw error;
+  }
   await progress.step('In the cluster', () => untilReady(registry, { ...made, name }, signal));
   return node;
 }

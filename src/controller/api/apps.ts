@@ -3,9 +3,9 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { App, Config, Release } from '../../model/app.ts';
 import { PLATFORM_TRAIL } from '../../model/audit.ts';
-import { DEFAULT_FORMATION } from '../../model/formation.ts';
+import { DEFAULT_FORMATION, type Formation } from '../../model/formation.ts';
 import { keys } from '../../registry/keys.ts';
-import { absent, put, stillCreatedAt, unchanged } from '../../registry/registry.ts';
+import { absent, type Held, put, stillCreatedAt, unchanged } from '../../registry/registry.ts';
 import { destroyApp } from '../app/change.ts';
 import { appDomain, appDomains } from '../app/app-domain.ts';
 import { remember } from '../app/history.ts';
@@ -82,19 +82,23 @@ async function create(call: UserCall): Promise<Answer> {
 }
 
 /** The formation that was asked for; undefined: the default one. */
-async function askedFormation({ services, body, signal }: UserCall): Promise<string | undefined> {
+async function askedFormation({
+  services,
+  body,
+  signal,
+}: UserCall): Promise<Held<Formation> | undefined> {
   const asked = optionalText(bodyObject(body), 'formation');
   if (asked === undefined || asked === DEFAULT_FORMATION) return undefined;
   const known = await services.registry.get(keys.formations, [asked], signal);
   if (!known) throw badField('formation', `There is no formation called ${asked}.`);
-  return asked;
+  return known;
 }
 
 /** The app with its first, empty config and its release v1; undefined when the id is taken. */
 async function createNamed(
   call: UserCall,
   id: string,
-  formation: string | undefined,
+  formation: Held<Formation> | undefined,
 ): Promise<App | undefined> {
   const { services, user, signal } = call;
   const { registry, vault, clock } = services;
@@ -107,7 +111,7 @@ async function createNamed(
     uuid: randomUUID(),
     structure: {},
     release: 1,
-    ...(formation !== undefined && { formation }),
+    ...(formation && { formation: formation.value.id }),
   };
   const config: Config = {
     ...common,
@@ -129,6 +133,9 @@ async function createNamed(
     [
       absent(keys.apps, [id]),
       stillCreatedAt(keys.users, [owner], user.createRevision),
+      ...(formation
+        ? [stillCreatedAt(keys.formations, formation.ids, formation.createRevision)]
+        : []),
       ...history.conditions,
     ],
     [
@@ -143,7 +150,10 @@ async function createNamed(
   if (committed.applied) return app;
   // Our own write whose answer was lost.
   const present = await registry.get(keys.apps, [id], signal);
-  return present?.value.uuid === app.uuid ? app : undefined;
+  if (present?.value.uuid === app.uuid) return app;
+  // Its formation may just have been destroyed: then that is what is said.
+  await askedFormation(call);
+  return undefined;
 }
 
 function emptyConfig(

@@ -22,18 +22,28 @@ export default class FlavorsCreate extends MachineCommand {
 
   async run(): Promise<Flavor> {
     const { args, flags } = await this.parse(FlavorsCreate);
-    const [{ createRecord }, { providerCalled }, { keys }] = await Promise.all([
-      import('../../formations/records.ts'),
-      import('../../formations/providers.ts'),
-      import('../../../registry/keys.ts'),
-    ]);
+    const [{ createRecord, stillThere }, { providerCalled }, { keys }, { PROVIDERS }] =
+      await Promise.all([
+        import('../../formations/records.ts'),
+        import('../../formations/providers.ts'),
+        import('../../../registry/keys.ts'),
+        import('../../../machines/providers/providers.ts'),
+      ]);
     const { registry } = await this.openCluster(flags);
     const { id } = args;
     const params = pairs(flags.params ?? [], '--params size=2G');
     const provider = await providerCalled(registry, flags.provider, this.signal);
     provider.check(params);
     const value = { id, provider: flags.provider, params, created: new Date().toISOString() };
-    await createRecord(registry, 'flavor', keys.flavors, [id], value, this.signal);
+    const needs = await stillThere(
+      registry,
+      'provider',
+      keys.providers,
+      [flags.provider],
+      Object.keys(PROVIDERS),
+      this.signal,
+    );
+    await createRecord(registry, 'flavor', keys.flavors, [id], value, this.signal, needs);
     this.log(`${id}  ${flags.provider}`);
     return value;
   }

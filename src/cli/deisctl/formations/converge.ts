@@ -10,7 +10,7 @@ export default class FormationsConverge extends MachineCommand {
   static override summary =
     'Bring every machine of a formation to what is wanted of it, and report.';
   static override description =
-    'Machines do so by themselves all the time; this waits for each, runtime layers before proxy layers.';
+    'Machines do so by themselves all the time; this waits for each, runtime layers before proxy layers. Exit status: 0 all are as wanted, 1 some are not.';
   static override examples = [
     '<%= config.bin %> formations converge',
     '<%= config.bin %> formations converge shop --json',
@@ -25,6 +25,15 @@ export default class FormationsConverge extends MachineCommand {
     const { args, flags } = await this.parse(FormationsConverge);
     const { converge } = await import('../../formations/converge.ts');
     const operation = await this.operation(flags);
-    return await converge(operation, args.id, flags.timeout * 1000, this.signal);
+    const { machines } = await this.openCluster(flags);
+    const needs = { operation, machines, timeout: flags.timeout * 1000 };
+    const { reports, problem } = await converge(needs, args.id, this.signal);
+    if (problem && !this.jsonEnabled()) throw problem;
+    if (problem) {
+      // The reports go to stdout all the same.
+      this.logToStderr(`Error: ${problem.message}`);
+      process.exitCode = 1;
+    }
+    return reports;
   }
 }

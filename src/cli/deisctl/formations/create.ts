@@ -20,9 +20,10 @@ export default class FormationsCreate extends MachineCommand {
 
   async run(): Promise<Formation> {
     const { args, flags } = await this.parse(FormationsCreate);
-    const [{ createRecord, requireFreeDomain }, { keys }, { DEFAULT_FORMATION }, { DeisError }] =
+    const [{ createRecord }, domains, { keys }, { DEFAULT_FORMATION }, { DeisError }] =
       await Promise.all([
         import('../../formations/records.ts'),
+        import('../../formations/domains.ts'),
         import('../../../registry/keys.ts'),
         import('../../../model/formation.ts'),
         import('../../../model/errors.ts'),
@@ -33,9 +34,10 @@ export default class FormationsCreate extends MachineCommand {
     }
     const { registry } = await this.openCluster(flags);
     const domain = flags.domain.toLowerCase();
-    await requireFreeDomain(registry, id, domain, this.signal);
+    await domains.requireFreeDomain(registry, id, domain, this.signal);
     const value = { id, domain, created: new Date().toISOString() };
     await createRecord(registry, 'formation', keys.formations, [id], value, this.signal);
+    await domains.keepDomain(registry, id, undefined, this.signal);
     this.log(`${id}  ${domain}`);
     return value;
   }

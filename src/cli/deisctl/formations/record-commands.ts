@@ -37,6 +37,8 @@ function argsOf(name: KindName) {
   return name === 'layers' ? ({ formation, ...one } as typeof one) : one;
 }
 
+const namesOf = (given: readonly { id: string }[]): string[] => given.map(({ id }) => id);
+
 export function recordCommands(name: KindName): Record<string, Command.Class> {
   class ListCommand extends MachineCommand {
     static override summary = `List the ${name}.`;
@@ -84,7 +86,7 @@ export function recordCommands(name: KindName): Record<string, Command.Class> {
       const value =
         own?.value ??
         given.find(({ id }) => id === ids.at(-1)) ??
-        (await mustGet(registry, kind.one, kind.family, ids, this.signal));
+        (await mustGet(registry, kind.one, kind.family, ids, this.signal, namesOf(given)));
       this.log(JSON.stringify(value, undefined, 2));
       return value;
     }
@@ -106,9 +108,9 @@ export function recordCommands(name: KindName): Record<string, Command.Class> {
       if (name === 'layers') await formationCalled(registry, ids[0]!, this.signal);
       const given = await kind.given(registry, this.signal);
       await requireMade(registry, kind, given, ids, this.signal);
-      await mustGet(registry, kind.one, kind.family, ids, this.signal);
-      await kind.mayGo(registry, ids, this.signal);
-      await removeRecord(registry, kind.one, kind.family, ids, this.signal);
+      await mustGet(registry, kind.one, kind.family, ids, this.signal, namesOf(given));
+      const mayGo = () => kind.mayGo(registry, ids, this.signal);
+      await removeRecord(registry, kind.one, kind.family, ids, mayGo, this.signal);
       this.log(`${ids.join(' ')} is gone`);
     }
   }

@@ -16,10 +16,12 @@ export default class FormationsUpdate extends MachineCommand {
 
   async run(): Promise<Formation> {
     const { args, flags } = await this.parse(FormationsUpdate);
-    const [{ changeRecord, mustGet, requireFreeDomain }, { keys }] = await Promise.all([
-      import('../../formations/records.ts'),
-      import('../../../registry/keys.ts'),
-    ]);
+    const [{ changeRecord, mustGet }, { keepDomain, requireFreeDomain }, { keys }] =
+      await Promise.all([
+        import('../../formations/records.ts'),
+        import('../../formations/domains.ts'),
+        import('../../../registry/keys.ts'),
+      ]);
     if (args.id === DEFAULT_FORMATION) {
       throw new DeisError(
         'conflict',
@@ -28,18 +30,13 @@ export default class FormationsUpdate extends MachineCommand {
       );
     }
     const { registry } = await this.openCluster(flags);
-    await mustGet(registry, 'formation', keys.formations, [args.id], this.signal);
+    const family = keys.formations;
+    const before = await mustGet(registry, 'formation', family, [args.id], this.signal);
     const domain = flags.domain.toLowerCase();
     await requireFreeDomain(registry, args.id, domain, this.signal);
     const change = (value: Formation): Formation => ({ ...value, domain });
-    const value = await changeRecord(
-      registry,
-      'formation',
-      keys.formations,
-      [args.id],
-      change,
-      this.signal,
-    );
+    const value = await changeRecord(registry, 'formation', family, [args.id], change, this.signal);
+    await keepDomain(registry, args.id, before, this.signal);
     this.log(`${value.id}  ${domain}`);
     return value;
   }

@@ -45,12 +45,15 @@ export default class LayersCreate extends MachineCommand {
 
   async run(): Promise<Layer> {
     const { args, flags } = await this.parse(LayersCreate);
-    const [{ createRecord, formationCalled, newLayer }, { flavorCalled }, { keys }] =
-      await Promise.all([
-        import('../../formations/records.ts'),
-        import('../../formations/providers.ts'),
-        import('../../../registry/keys.ts'),
-      ]);
+    const [
+      { createRecord, formationCalled, newLayer, placeThere },
+      { flavorCalled, flavorThere },
+      { keys },
+    ] = await Promise.all([
+      import('../../formations/records.ts'),
+      import('../../formations/providers.ts'),
+      import('../../../registry/keys.ts'),
+    ]);
     const { registry } = await this.openCluster(flags);
     await formationCalled(registry, args.formation, this.signal);
     const { flavor } = flags;
@@ -58,7 +61,11 @@ export default class LayersCreate extends MachineCommand {
     const created = new Date().toISOString();
     const layer = newLayer(args.formation, args.id, { flavor, planes: planesOf(flags), created });
     const ids = [args.formation, args.id];
-    await createRecord(registry, 'layer', keys.layers, ids, layer, this.signal);
+    const needs = [
+      ...(await placeThere(registry, { formation: args.formation, layer: '' }, this.signal)),
+      ...(await flavorThere(registry, flavor, this.signal)),
+    ];
+    await createRecord(registry, 'layer', keys.layers, ids, layer, this.signal, needs);
     this.log(`${args.formation}  ${args.id}`);
     return layer;
   }

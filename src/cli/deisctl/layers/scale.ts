@@ -24,8 +24,9 @@ export default class LayersScale extends MachineCommand {
     ...PATIENCE,
   };
 
+  /** Also under the name `nodes scale`, whose flags are then the ones that were typed. */
   async run(): Promise<void> {
-    const { argv, flags } = await this.parse(LayersScale);
+    const { argv, flags } = await this.parse(this.ctor as typeof LayersScale);
     const words = argv as string[];
     const named = words[0]!.includes('=') ? undefined : words.shift();
     const formation = named ?? flags.formation ?? DEFAULT_FORMATION;

@@ -20,18 +20,28 @@ export default class LayersUpdate extends MachineCommand {
 
   async run(): Promise<Layer> {
     const { args, flags } = await this.parse(LayersUpdate);
-    const [{ changeRecord, formationCalled }, { flavorCalled }, { keys }] = await Promise.all([
-      import('../../formations/records.ts'),
-      import('../../formations/providers.ts'),
-      import('../../../registry/keys.ts'),
-    ]);
+    const [{ changeRecord, formationCalled }, { flavorCalled, flavorThere }, { keys }] =
+      await Promise.all([
+        import('../../formations/records.ts'),
+        import('../../formations/providers.ts'),
+        import('../../../registry/keys.ts'),
+      ]);
     const { registry } = await this.openCluster(flags);
     await formationCalled(registry, args.formation, this.signal);
     const { flavor } = flags;
     await flavorCalled(registry, flavor, this.signal);
     const change = (layer: Layer): Layer => ({ ...layer, flavor });
     const ids = [args.formation, args.id];
-    const layer = await changeRecord(registry, 'layer', keys.layers, ids, change, this.signal);
+    const needs = await flavorThere(registry, flavor, this.signal);
+    const layer = await changeRecord(
+      registry,
+      'layer',
+      keys.layers,
+      ids,
+      change,
+      this.signal,
+      needs,
+    );
     this.log(`${ids.join(' ')}  ${flavor}`);
     return layer;
   }

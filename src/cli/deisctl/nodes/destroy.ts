@@ -22,15 +22,17 @@ export default class NodesDestroy extends MachineCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(NodesDestroy);
-    const [{ nodeCalled }, { destroyNode }] = await Promise.all([
+    const [{ nodeCalled }, { destroyNode }, { ensureRouters }] = await Promise.all([
       import('../../nodes/list.ts'),
       import('../../nodes/destroy.ts'),
+      import('../../formations/routers.ts'),
     ]);
     const around = await this.surroundings(flags);
     const operation = await this.operation(flags);
     const node = await nodeCalled(around.registry, args.node, this.signal);
     const options = { patience: flags.patience * 1000, gone: flags.gone };
     await destroyNode(node, around, operation, options, this.signal);
+    await ensureRouters(operation, node.formation, this.signal);
     this.log(`${node.id} is gone`);
   }
 }
