@@ -132,21 +132,13 @@ t.test('what is removed while somebody comes to use it stays', async (t) => {
   await createRecord(registry, 'formation', keys.formations, ['shop'], shop, forever);
   const layer = newLayer('shop', 'runtime', { flavor: '', planes: {}, created: '' });
   const place = await placeThere(registry, { formation: 'shop', layer: '' }, forever);
+  const somebodyUsesIt = () =>
+    createRecord(registry, 'layer', keys.layers, ['shop', 'runtime'], layer, forever, place);
   let looks = 0;
   const mayGo = async (): Promise<void> => {
     await KINDS.formations.mayGo(registry, ['shop'], forever);
     // Between the look and the removal.
-    if ((looks += 1) === 1) {
-      await createRecord(
-        registry,
-        'layer',
-        keys.layers,
-        ['shop', 'runtime'],
-        layer,
-        forever,
-        place,
-      );
-    }
+    if ((looks += 1) === 1) await somebodyUsesIt();
   };
   const destroy = () =>
     removeRecord(registry, 'formation', keys.formations, ['shop'], mayGo, forever);
@@ -154,15 +146,7 @@ t.test('what is removed while somebody comes to use it stays', async (t) => {
   t.ok(await registry.get(keys.formations, ['shop'], forever), 'it is back');
   await registry.commit([], [remove(keys.layers, ['shop', 'runtime'])], forever);
   await destroy();
-  const late = createRecord(
-    registry,
-    'layer',
-    keys.layers,
-    ['shop', 'runtime'],
-    layer,
-    forever,
-    place,
-  );
+  const late = somebodyUsesIt();
   await t.rejects(late, { code: 'conflict', message: /needs was just removed/ });
   await t.rejects(placeThere(registry, { formation: 'shop', layer: '' }, forever), {
     code: 'not-found',
